@@ -259,9 +259,10 @@ pub struct Call {
     pub usage: Usage,
     /// The function whose code it is.
     pub function: FunctionIndex,
-    /// The innermost loop of that function whose body contains it. What a loop iterates is not in its body.
+    /// The innermost loop whose body contains it: in its function, or the one whose callback its function is. What a
+    /// loop iterates is not in its body; the condition of a `while` is.
     pub each: Option<LoopIndex>,
-    /// The innermost branch of that function which contains it.
+    /// The innermost branch that contains it, inside that loop.
     pub branch: Option<BranchIndex>,
     /// From the chain's first to the call's last byte.
     pub span: Span,
@@ -276,6 +277,7 @@ pub enum Usage {
     Dropped,
     /// Bound to a name, returned, compared, put in an object: used in some other way.
     Used,
+    /// Also the element expression of a comprehension.
     Returned,
     /// An argument of this call.
     Argument(CallIndex),
@@ -345,7 +347,7 @@ pub struct Loop {
     pub awaits: bool,
     /// Its body contains a `break` of this loop.
     pub breaks: bool,
-    /// Its body contains a `return` (of the function the loop stands in, or of the callback when there is a turn to skip).
+    /// Its body contains a `return` of the function that the loop stands in.
     pub returns: bool,
     /// The body always ends by leaving the loop: nothing runs twice.
     pub once: bool,
@@ -486,15 +488,13 @@ impl Value {
         match self {
             Self::Path(path) => visit(path),
             Self::Call(call, _) => {
-                let call = facts.call(*call);
-                visit(&call.chain);
-                if let Some(receiver) = call.receiver {
-                    for argument in &facts.call(receiver).arguments {
+                visit(&facts.call(*call).chain);
+                let mut next = Some(*call);
+                while let Some(call) = next.map(|index| facts.call(index)) {
+                    for argument in &call.arguments {
                         argument.value.paths(facts, visit);
                     }
-                }
-                for argument in &call.arguments {
-                    argument.value.paths(facts, visit);
+                    next = call.receiver;
                 }
             }
             Self::Template(_, values) | Self::List(values) | Self::Other(values) => {

@@ -305,7 +305,13 @@ impl<'t> Builder<'t> {
         }
     }
 
-    pub(super) fn bind(&mut self, target: Vec<Name>, declared: Option<TypeRef>, value: Value, span: Span) -> &mut Binding {
+    pub(super) fn bind(
+        &mut self,
+        target: Vec<Name>,
+        declared: Option<TypeRef>,
+        value: Value,
+        span: Span,
+    ) -> &mut Binding {
         self.facts.bindings.push(Binding {
             target: target.into(),
             declared,

@@ -26,7 +26,7 @@ struct Place {
     branch: Option<BranchIndex>,
 }
 
-pub fn dump(facts: &FileFacts) -> String {
+pub(crate) fn dump(facts: &FileFacts) -> String {
     let mut lines: Vec<Line> = facts.imports.iter().map(|import| leaf(import.span, import_line(import))).collect();
     for one in &facts.types {
         let fields = one.fields.iter().map(|field| {
@@ -37,7 +37,8 @@ pub fn dump(facts: &FileFacts) -> String {
             leaf(field.span, text + &decorators(facts, &field.decorators))
         });
         let mut lines_of: Vec<Line> = fields.collect();
-        lines_of.extend(one.methods.iter().map(|method| leaf(Span::new(usize::MAX >> 33, 0), format!("asks {method}"))));
+        lines_of
+            .extend(one.methods.iter().map(|method| leaf(Span::new(usize::MAX >> 33, 0), format!("asks {method}"))));
         let kind = match one.kind {
             TypeKind::Class | TypeKind::Struct => "type",
             TypeKind::Interface => "interface",
@@ -98,7 +99,8 @@ fn inside(facts: &FileFacts, place: Place) -> Vec<Line> {
             let verb = if binding.declares { "let" } else { "set" };
             let sign = if binding.augments { "+=" } else { "=" };
             let value = show(facts, &binding.value);
-            let text = format!("{verb} {}{} {sign} {value}", chain(&binding.target), declared(binding.declared.as_ref()));
+            let text =
+                format!("{verb} {}{} {sign} {value}", chain(&binding.target), declared(binding.declared.as_ref()));
             lines.push(leaf(binding.span, text));
         }
     }

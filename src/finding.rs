@@ -1,0 +1,122 @@
+//! What a rule says: a place, a sentence, the evidence and the way out. Findings know no file contents and no
+//! output format; lines and columns are made from their byte spans in `report`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::facts::Span;
+use crate::walk::FileId;
+
+/// How much it matters when the finding is right. The rule's page says it, the configuration may overrule it.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+    clap::ValueEnum,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    Note,
+    Warning,
+    Error,
+}
+
+/// How sure backlint is that the finding is right. The rule says it, finding by finding.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+    clap::ValueEnum,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    Low,
+    Medium,
+    High,
+}
+
+/// A span of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    pub file: FileId,
+    pub span: Span,
+}
+
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The id of the rule: `query-in-loop`.
+    pub rule: &'static str,
+    pub severity: Severity,
+    pub confidence: Confidence,
+    pub place: Place,
+    /// One line that stands alone: lower case, concrete names in backticks, no final full stop.
+    pub message: String,
+    /// Other places that belong to it, each with a few words: "the loop".
+    pub related: Vec<Step>,
+    /// The way from cause to effect in order: loop, call, call, query. Empty when `related` says it all.
+    pub trail: Vec<Step>,
+    /// What to do, as a command, in the idiom of the library in use.
+    pub help: Option<String>,
+    /// Where an ignore comment is honoured besides the finding's own line: the heads of the loop and the function.
+    pub scopes: Vec<Place>,
+}
+
+/// A place and its part in the evidence.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub place: Place,
+    pub message: String,
+}
+
+impl Finding {
+    pub fn related(&mut self, place: Place, message: impl Into<String>) -> &mut Self {
+        self.related.push(Step { place, message: message.into() });
+        self
+    }
+
+    pub fn trail(&mut self, steps: Vec<Step>) -> &mut Self {
+        self.trail = steps;
+        self
+    }
+
+    pub fn help(&mut self, help: impl Into<String>) -> &mut Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    pub fn confidence(&mut self, confidence: Confidence) -> &mut Self {
+        self.confidence = confidence;
+        self
+    }
+
+    /// Honours an ignore comment at this place too.
+    pub fn scope(&mut self, place: Place) -> &mut Self {
+        self.scopes.push(place);
+        self
+    }
+}
+
+/// Something that kept backlint from seeing all of the repository. It never ends a run.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// Relative to the root, with forward slashes.
+    pub path: String,
+    pub span: Option<Span>,
+    /// What is wrong, in lower case without a final full stop: "bytes that are not UTF-8".
+    pub message: String,
+}
