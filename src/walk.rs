@@ -73,6 +73,10 @@ impl Files {
     }
 }
 
-pub fn files(_roots: &[&Path]) -> Files {
+/// What to read.
+#[derive(Clone, Debug, Default)]
+pub struct Options {}
+
+pub fn files(_root: &Path, _options: &Options) -> Files {
     Files::default()
 }

@@ -32,6 +32,7 @@ macro_rules! rules {
 
 rules! {
     query_in_loop "query-in-loop"
+    stale_ignore "stale-ignore"
 }
 
 /// What a rule sees and where it reports.

@@ -1,0 +1,64 @@
+//! What a run is asked to do, after flags and `backlint.toml` have been put together. Plain data: it does not know
+//! where a value came from.
+
+use rustc_hash::FxHashMap;
+
+use crate::catalogue::Library;
+use crate::finding::{Confidence, Severity};
+use crate::rules::Rule;
+use crate::walk;
+
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Severities that the configuration overrules; `None` switches the rule off.
+    pub severities: FxHashMap<&'static str, Option<Severity>>,
+    /// When not empty, only these rules run.
+    pub select: Vec<&'static str>,
+    pub ignore: Vec<&'static str>,
+    /// Findings below it are counted, not shown.
+    pub min_confidence: Confidence,
+    /// Honour ignore comments and `[[ignore]]` entries.
+    pub honour_ignores: bool,
+    /// An ignore comment must say why.
+    pub require_reason: bool,
+    pub ignores: Vec<Ignore>,
+    /// The user's own libraries, beside the built-in catalogue.
+    pub libraries: Vec<Library>,
+    pub walk: walk::Options,
+}
+
+/// An `[[ignore]]` entry of the configuration.
+#[derive(Clone, Debug)]
+pub struct Ignore {
+    pub rule: &'static str,
+    pub paths: globset::GlobMatcher,
+    pub reason: Option<String>,
+    /// Past its date of expiry: it ignores nothing any more.
+    pub expired: bool,
+}
+
+impl Settings {
+    /// The severity a rule has in this run, or `None` when it is off.
+    pub fn severity(&self, rule: &Rule) -> Option<Severity> {
+        if self.ignore.contains(&rule.id) || !(self.select.is_empty() || self.select.contains(&rule.id)) {
+            return None;
+        }
+        self.severities.get(rule.id).copied().unwrap_or_else(|| Some(rule.page().severity))
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            severities: FxHashMap::default(),
+            select: Vec::new(),
+            ignore: Vec::new(),
+            min_confidence: Confidence::Medium,
+            honour_ignores: true,
+            require_reason: false,
+            ignores: Vec::new(),
+            libraries: Vec::new(),
+            walk: walk::Options::default(),
+        }
+    }
+}
