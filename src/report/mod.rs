@@ -1,7 +1,21 @@
 //! What a run found, and its forms. Everything that turns byte spans into lines and columns is below this module;
 //! it does not know the model or what any rule looks for.
 
+mod concise;
+mod fingerprints;
+mod full;
+mod github;
+mod grouped;
+mod json;
+mod jsonl;
+mod lines;
+mod sarif;
+mod text;
+
+use std::io;
 use std::time::Duration;
+
+pub use text::{one_line, printable};
 
 use crate::finding::{Finding, Problem};
 use crate::walk::Files;
@@ -25,4 +39,48 @@ pub struct Counts {
     pub ignored: usize,
     /// Findings below the confidence asked for.
     pub hidden: usize,
+}
+
+/// The forms a report can take. The first three are for people, the others for programs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, clap::ValueEnum)]
+#[value(rename_all = "kebab-case")]
+pub enum Format {
+    /// The source of every finding, with its evidence and what to do
+    #[default]
+    Full,
+    /// One line per finding
+    Concise,
+    /// One line per finding, below the name of its file
+    Grouped,
+    /// One JSON document
+    Json,
+    /// One JSON object per finding and line
+    Jsonl,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// Annotations of a GitHub Actions run
+    Github,
+}
+
+/// How the formats for people look; the others pay no attention to it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Write ANSI colours.
+    pub colour: bool,
+    /// Say how confident each finding is, and list the problems.
+    pub verbose: bool,
+    /// Leave out the summary.
+    pub quiet: bool,
+}
+
+pub fn write(report: &Report, format: Format, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {
+    match format {
+        Format::Full => full::write(report, options, out),
+        Format::Concise => concise::write(report, options, out),
+        Format::Grouped => grouped::write(report, options, out),
+        Format::Json => json::write(report, out),
+        Format::Jsonl => jsonl::write(report, out),
+        Format::Sarif => sarif::write(report, out),
+        Format::Github => github::write(report, out),
+    }
 }

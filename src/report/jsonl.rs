@@ -1,0 +1,16 @@
+//! A report to one JSON object per line and finding, the same as in [`super::json`]. It has no summary and no problems.
+
+use std::io;
+
+use super::Report;
+use super::json::Finding;
+use super::lines::Sources;
+
+pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
+    let sources = Sources::new(&report.files);
+    for finding in &report.findings {
+        serde_json::to_writer(&mut *out, &Finding::new(finding, &sources))?;
+        writeln!(out)?;
+    }
+    Ok(())
+}
