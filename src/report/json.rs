@@ -1,5 +1,6 @@
 //! A report to one JSON document. Its structs are the published form: they do not follow when the model changes.
 
+use std::borrow::Cow;
 use std::io;
 
 use serde::Serialize;
@@ -10,8 +11,25 @@ use super::text;
 use crate::finding::{self, Severity};
 
 pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &Document::new(report))?;
-    writeln!(out)
+    let json = serde_json::to_string_pretty(&Document::new(report))?;
+    writeln!(out, "{}", escaped(&json))
+}
+
+/// JSON that may go to a terminal: what JSON itself leaves as it is becomes an escape with the same meaning. Outside
+/// of strings there is nothing to escape.
+pub(super) fn escaped(json: &str) -> Cow<'_, str> {
+    if !json.contains(text::is_unsafe_in_text) {
+        return Cow::Borrowed(json);
+    }
+    let mut escaped = String::with_capacity(json.len());
+    for character in json.chars() {
+        if text::is_unsafe_in_text(character) {
+            escaped.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            escaped.push(character);
+        }
+    }
+    Cow::Owned(escaped)
 }
 
 #[derive(Serialize)]

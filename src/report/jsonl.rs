@@ -3,14 +3,14 @@
 use std::io;
 
 use super::Report;
-use super::json::Finding;
+use super::json::{Finding, escaped};
 use super::lines::Sources;
 
 pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let sources = Sources::new(&report.files);
     for finding in &report.findings {
-        serde_json::to_writer(&mut *out, &Finding::new(finding, &sources))?;
-        writeln!(out)?;
+        let json = serde_json::to_string(&Finding::new(finding, &sources))?;
+        writeln!(out, "{}", escaped(&json))?;
     }
     Ok(())
 }

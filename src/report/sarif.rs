@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use serde_sarif::sarif::{
     ArtifactLocation, CodeFlow, Invocation, Location, Message, MultiformatMessageString, Notification,
     PhysicalLocation, PropertyBag, Region, ReportingConfiguration, ReportingDescriptor, Result, ResultLevel, Run,
@@ -14,7 +14,7 @@ use serde_sarif::sarif::{
 use super::Report;
 use super::fingerprints::{self, Fingerprint, Ordinals};
 use super::lines::{Extent, Sources};
-use super::text;
+use super::{json, text};
 use crate::finding::{Finding, Place, Problem, Severity, Step};
 use crate::rules::{RULES, Rule};
 
@@ -34,8 +34,8 @@ const MOST_RELATED: usize = 100;
 
 pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> {
     let sarif = Sarif::builder().schema(SCHEMA).version("2.1.0").runs(vec![run(report)]).build();
-    serde_json::to_writer_pretty(&mut *out, &sarif)?;
-    writeln!(out)
+    let json = serde_json::to_string_pretty(&sarif)?;
+    writeln!(out, "{}", json::escaped(&json))
 }
 
 fn run(report: &Report) -> Run {
@@ -76,7 +76,7 @@ fn descriptor(rule: &Rule) -> ReportingDescriptor {
         Severity::Error => "error",
     };
     // How sure backlint is differs from finding to finding; what it is not sure of is hidden unless asked for.
-    let properties = [("precision", json!("high")), ("problem.severity", json!(problem_severity))];
+    let properties = [("precision", "high"), ("problem.severity", problem_severity)];
     ReportingDescriptor::builder()
         .id(rule.id)
         .name(pascal_case(rule.id))
@@ -127,7 +127,7 @@ impl<'r> Results<'r> {
         let fingerprints = self.fingerprints(finding);
         let sources = self.sources;
         let related = &finding.related[..finding.related.len().min(MOST_RELATED)];
-        let confidence = [("confidence", json!(text::confidence(finding.confidence)))];
+        let confidence = [("confidence", text::confidence(finding.confidence))];
         let mut result = Result::builder()
             .rule_id(finding.rule)
             .level(level(finding.severity))
@@ -271,6 +271,6 @@ fn plain(text: String) -> MultiformatMessageString {
     MultiformatMessageString::builder().text(text).build()
 }
 
-fn properties_of<const N: usize>(properties: [(&str, Value); N]) -> BTreeMap<String, Value> {
-    properties.map(|(key, value)| (key.to_owned(), value)).into_iter().collect()
+fn properties_of<const N: usize>(properties: [(&str, &str); N]) -> BTreeMap<String, Value> {
+    properties.map(|(key, value)| (key.to_owned(), Value::from(value))).into_iter().collect()
 }

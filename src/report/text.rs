@@ -16,16 +16,25 @@ use crate::finding::{Confidence, Problem, Severity};
 ///
 /// Every stand-in is one character, so that columns still fit.
 pub fn printable(text: &str) -> Cow<'_, str> {
-    replace(text, |character| !matches!(character, '\n' | '\t') && is_unsafe(character))
+    replace(text, is_unsafe_in_text)
 }
 
 /// [`printable`] for names and sentences: line feeds are replaced too, so that a file name cannot forge a line.
 pub fn one_line(text: &str) -> Cow<'_, str> {
-    replace(text, |character| character != '\t' && is_unsafe(character))
+    replace(text, |character| character == '\n' || is_unsafe_in_text(character))
 }
 
-fn replace(text: &str, unsafe_here: impl Fn(char) -> bool) -> Cow<'_, str> {
-    if !text.contains(&unsafe_here) {
+/// Whether a terminal could take a character of some text for a command.
+pub(super) fn is_unsafe_in_text(character: char) -> bool {
+    match character {
+        '\n' | '\t' => false,
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
+        _ => character.is_control(),
+    }
+}
+
+fn replace(text: &str, is_unsafe: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains(&is_unsafe) {
         return Cow::Borrowed(text);
     }
     let stand_in = |character: char| match character {
@@ -33,11 +42,7 @@ fn replace(text: &str, unsafe_here: impl Fn(char) -> bool) -> Cow<'_, str> {
         '\x7f' => '\u{2421}',
         _ => char::REPLACEMENT_CHARACTER,
     };
-    text.chars().map(|character| if unsafe_here(character) { stand_in(character) } else { character }).collect()
-}
-
-fn is_unsafe(character: char) -> bool {
-    character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    text.chars().map(|character| if is_unsafe(character) { stand_in(character) } else { character }).collect()
 }
 
 pub(super) fn severity(severity: Severity) -> &'static str {

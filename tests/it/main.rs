@@ -1,1 +1,4 @@
+//! What backlint does, seen from outside.
 
+mod report;
+mod sarif;
