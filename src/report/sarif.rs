@@ -20,8 +20,8 @@ use crate::rules::{RULES, Rule};
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// Where backlint is at home.
-const HOME: &str = "https://github.com/backlint/backlint";
+/// Where backlint is at home: `repository` in Cargo.toml. Without it there are no links, since a wrong one is worse.
+const HOME: &str = env!("CARGO_PKG_REPOSITORY");
 
 /// The name of the folder that paths are relative to; readers know it by convention.
 const ROOT: &str = "%SRCROOT%";
@@ -58,13 +58,18 @@ fn run(report: &Report) -> Run {
 }
 
 fn driver() -> ToolComponent {
-    ToolComponent::builder()
+    let mut driver = ToolComponent::builder()
         .name(env!("CARGO_PKG_NAME"))
         .semantic_version(env!("CARGO_PKG_VERSION"))
-        .information_uri(HOME)
         // All of them, not only those with results: an alert closes when its rule ran and found nothing.
         .rules(RULES.iter().map(descriptor).collect::<Vec<_>>())
-        .build()
+        .build();
+    driver.information_uri = at_home("");
+    driver
+}
+
+fn at_home(path: &str) -> Option<String> {
+    (!HOME.is_empty()).then(|| format!("{HOME}{path}"))
 }
 
 fn descriptor(rule: &Rule) -> ReportingDescriptor {
@@ -77,20 +82,21 @@ fn descriptor(rule: &Rule) -> ReportingDescriptor {
     };
     // How sure backlint is differs from finding to finding; what it is not sure of is hidden unless asked for.
     let properties = [("precision", "high"), ("problem.severity", problem_severity)];
-    ReportingDescriptor::builder()
+    let mut descriptor = ReportingDescriptor::builder()
         .id(rule.id)
         .name(pascal_case(rule.id))
         .short_description(plain(shortened(&page.summary)))
         .full_description(plain(shortened(&paragraph)))
         .help(MultiformatMessageString::builder().text(paragraph).markdown(page.body).build())
-        .help_uri(format!("{HOME}/blob/main/rules/{}.md", rule.id))
         .default_configuration(
             ReportingConfiguration::builder().level(Value::from(text::severity(page.severity))).build(),
         )
         .properties(
             PropertyBag::builder().tags(vec![page.group]).additional_properties(properties_of(properties)).build(),
         )
-        .build()
+        .build();
+    descriptor.help_uri = at_home(&format!("/blob/main/rules/{}.md", rule.id));
+    descriptor
 }
 
 /// `query-in-loop` to `QueryInLoop`.

@@ -44,6 +44,27 @@ fn formats() {
 }
 
 #[test]
+fn places_that_are_far_off() {
+    let far = format!("for a in b:\n{}  q()\n", "\n".repeat(500));
+    let long = format!("const a = '{}'; q();\n", "😀 ".repeat(3000));
+    let of = |text: &str, part: &str| {
+        let start = text.find(part).expect("the part is in the text");
+        Span::new(start, start + part.len())
+    };
+    let mut apart = finding(Severity::Warning, 0, of(&far, "q()"), "the loop is hundreds of lines away");
+    apart.related(place(0, of(&far, "for a in b:")), "the loop");
+    apart.related(place(1, of(&long, "q()")), "on a line too long to draw");
+    let mut named = finding(Severity::Warning, 1, of(&long, "q()"), "on a line too long to draw");
+    named.related(place(0, of(&far, "for a in b:")), "the loop").help("break the line\nand look again");
+    let end = finding(Severity::Error, 0, Span::new(far.len(), far.len()), "at the very end");
+    let empty = finding(Severity::Error, 2, Span::new(0, 0), "in an empty file");
+
+    let files = vec![file("far.py", &far), file("long.ts", &long), file("requirements.txt", "")];
+    let report = report_of(files, vec![apart, end, named, empty]);
+    expect("full-far", &written(&report, Format::Full, PLAIN));
+}
+
+#[test]
 fn clean() {
     let report = report_of(vec![file(REPORT, "export {};\n")], Vec::new());
     assert_eq!(written(&report, Format::Full, PLAIN), "no findings in 1 file\n");
