@@ -104,16 +104,12 @@ impl<'n> Lowering<'_, '_, 'n> {
 
     /// Gives a loop its head; `clause` has the names that it binds on its left.
     fn run(&mut self, each: LoopIndex, course: Course, clause: Node<'n>) {
-        let awaits = is_async(clause);
-        if awaits {
-            self.builder.await_value(&course.over);
-        }
         let binds = field(clause, "left").map(|left| self.bound_names(left)).unwrap_or_default();
         let one = self.builder.loop_at(each);
         one.kind = course.kind;
         one.bounded = course.bounded;
         one.strides = course.strides;
-        one.awaits = awaits;
+        one.awaits = is_async(clause);
         one.binds = binds.into();
         self.builder.iterate(each, course.over);
     }
