@@ -256,11 +256,7 @@ impl<'t> Builder<'t> {
 
     fn recorded(&self) -> usize {
         let facts = &self.facts;
-        facts.functions.len()
-            + facts.calls.len()
-            + facts.loops.len()
-            + facts.branches.len()
-            + facts.bindings.len()
+        facts.functions.len() + facts.calls.len() + facts.loops.len() + facts.branches.len() + facts.bindings.len()
     }
 
     /// A `break`: of the innermost loop, when it is one of statements.

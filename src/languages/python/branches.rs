@@ -16,6 +16,7 @@ impl<'n> Lowering<'_, '_, 'n> {
             match alternative.kind() {
                 // An `elif` is an `if` inside the `else`, which reaches to the end of the statement.
                 "elif_clause" => {
+                    self.skipped(alternative);
                     self.builder.open_branch(BranchKind::Else, Some(condition), None, alternative);
                     if let Some(opened) = self.builder.facts.branches.last_mut() {
                         opened.span = Span::new(alternative.start_byte(), node.end_byte());
@@ -77,10 +78,11 @@ impl<'n> Lowering<'_, '_, 'n> {
 
     /// `a if condition else b`: its value is one of the two.
     pub(super) fn conditional_expression(&mut self, node: Node<'n>) -> Value {
-        let mut operands = parts(node);
+        let mut operands = parts(node).filter(|part| !part.is_error());
         let (Some(then), Some(condition), Some(other)) = (operands.next(), operands.next(), operands.next()) else {
             return self.anything(node);
         };
+        self.skipped(node);
         let (kind, condition) = self.condition(condition);
         let choice = self.builder.open_choice(kind, then);
         let then = self.expression(then);
@@ -98,6 +100,7 @@ impl<'n> Lowering<'_, '_, 'n> {
         let mut operands = Vec::with_capacity(2);
         let mut left = Some(node);
         while let Some(operation) = left.filter(|left| left.kind() == "boolean_operator" && same(left)) {
+            self.skipped(operation);
             operands.extend(field(operation, "right"));
             left = field(operation, "left");
         }
@@ -148,7 +151,9 @@ impl<'n> Lowering<'_, '_, 'n> {
         };
         let mut conditions = Vec::new();
         for part in parts(node).filter(|part| *part != body) {
-            if part.kind() == "if_clause" {
+            if part.is_error() {
+                self.expression(part);
+            } else if part.kind() == "if_clause" {
                 conditions.extend(parts(part).next().map(|guard| self.condition(guard).1));
             } else {
                 conditions.extend(self.pattern(part, subject));
@@ -176,7 +181,8 @@ impl<'n> Lowering<'_, '_, 'n> {
             "dotted_name" | "identifier" => {
                 let name = self.builder.name(node);
                 if name != "_" {
-                    let binding = self.builder.bind(vec![name], None, Value::Other([again(subject)].into()), span(node));
+                    let binding =
+                        self.builder.bind(vec![name], None, Value::Other([again(subject)].into()), span(node));
                     binding.declares = true;
                 }
                 None

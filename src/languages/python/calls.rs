@@ -65,9 +65,7 @@ impl<'n> Lowering<'_, '_, 'n> {
                 "attribute" => field(inner, "object"),
                 "subscript" => field(inner, "value"),
                 "call" => field(inner, "function"),
-                "await" | "parenthesized_expression" => {
-                    parts(inner).next().filter(|part| !part.is_error())
-                }
+                "await" | "parenthesized_expression" => parts(inner).next().filter(|part| !part.is_error()),
                 _ => None,
             };
             let Some(next) = next else { break };
@@ -95,9 +93,7 @@ impl<'n> Lowering<'_, '_, 'n> {
                     }
                 }
             }
-            if link.has_error() {
-                self.skipped(link);
-            }
+            self.skipped(link);
         }
         chain
     }
@@ -152,7 +148,8 @@ impl<'n> Lowering<'_, '_, 'n> {
             (Some(arguments), None) => (self.arguments(arguments), None),
             (None, _) => (Vec::new(), None),
         };
-        let over = arguments.iter().filter(|argument| argument.name.is_none()).nth(1).map(|second| again(&second.value));
+        let over =
+            arguments.iter().filter(|argument| argument.name.is_none()).nth(1).map(|second| again(&second.value));
         let whole = span(node);
         let name_span = field(node, "function").map_or(whole, name_span);
         let call = self.builder.add_call(chain.names.clone(), chain.call, arguments, whole, name_span);
@@ -179,8 +176,13 @@ impl<'n> Lowering<'_, '_, 'n> {
             let chain = self.chain(callback);
             let outer = self.builder.open_loop(each);
             let argument = Argument { name: None, spread: false, value: Value::Path([element].into()) };
-            let call =
-                self.builder.add_call(chain.names.clone(), chain.call, vec![argument], span(callback), name_span(callback));
+            let call = self.builder.add_call(
+                chain.names.clone(),
+                chain.call,
+                vec![argument],
+                span(callback),
+                name_span(callback),
+            );
             self.builder.call(call).usage = Usage::Returned;
             self.builder.close(outer);
             chain.value()

@@ -59,11 +59,12 @@ impl<'n> Lowering<'_, '_, 'n> {
         let outside = self.builder.scope().function == FunctionIndex::FILE && self.class.is_none();
         let says_so = declared.is_some_and(|declared| self.builder.text(declared).ends_with("TypeAlias"));
         let capitalised = self.builder.text(target).starts_with(|first: char| first.is_uppercase());
-        if outside && (says_so || (capitalised && self.is_generic(right))) {
-            if let Some(of) = self.type_ref(right) {
-                let name = self.builder.name(target);
-                self.add_type(name, TypeKind::Alias, vec![of], Vec::new(), span(node), span(target));
-            }
+        if !outside || !(says_so || (capitalised && self.is_generic(right))) {
+            return;
+        }
+        if let Some(of) = self.type_ref(right) {
+            let name = self.builder.name(target);
+            self.add_type(name, TypeKind::Alias, vec![of], Vec::new(), span(node), span(target));
         }
     }
 

@@ -60,6 +60,7 @@ impl<'n> Lowering<'_, '_, 'n> {
         let mut operands = Vec::with_capacity(2);
         let mut left = Some(node);
         while let Some(operation) = left.filter(|left| left.kind() == "binary_operator") {
+            self.skipped(operation);
             operands.extend(field(operation, "right"));
             left = field(operation, "left");
         }
@@ -69,9 +70,7 @@ impl<'n> Lowering<'_, '_, 'n> {
 
     fn unary_operator(&mut self, node: Node<'n>) -> Value {
         match field(node, "argument") {
-            Some(argument) if matches!(argument.kind(), "integer" | "float") => {
-                Value::Literal(self.builder.name(node))
-            }
+            Some(argument) if matches!(argument.kind(), "integer" | "float") => Value::Literal(self.builder.name(node)),
             _ => self.anything(node),
         }
     }

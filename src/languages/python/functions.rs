@@ -4,9 +4,7 @@ use tree_sitter::Node;
 use ustr::Ustr;
 
 use super::{Lowering, field, is_async, parts, span};
-use crate::facts::{
-    Decorator, FunctionIndex, FunctionKind, Name, Param, Span, TypeIndex, TypeKind, TypeRef, Value,
-};
+use crate::facts::{Decorator, FunctionIndex, FunctionKind, Name, Param, Span, TypeIndex, TypeKind, TypeRef, Value};
 use crate::languages::builder::Scope;
 
 impl<'n> Lowering<'_, '_, 'n> {
@@ -53,7 +51,8 @@ impl<'n> Lowering<'_, '_, 'n> {
 
         let mut params = field(node, "parameters").map(|params| self.params(params)).unwrap_or_default();
         let mut receiver = self.receiver;
-        if class.is_some() && !has("staticmethod") && !params.is_empty() {
+        let takes_object = field(node, "parameters").and_then(|params| parts(params).next()).is_some_and(is_single);
+        if class.is_some() && !has("staticmethod") && takes_object && !params.is_empty() {
             receiver = Some(params.remove(0).name);
         }
         let returns = field(node, "return_type").and_then(|returns| self.type_ref(returns));
@@ -160,6 +159,11 @@ impl<'n> Lowering<'_, '_, 'n> {
             }
         }
     }
+}
+
+/// Not `*args`
+fn is_single(param: Node) -> bool {
+    matches!(param.kind(), "identifier" | "typed_parameter" | "default_parameter" | "typed_default_parameter")
 }
 
 /// No leading underscore, or one of the language's own names: `__call__`

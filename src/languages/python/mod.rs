@@ -21,14 +21,8 @@ use super::span;
 use crate::facts::{Name, TypeIndex, Usage, Value};
 
 pub(super) fn lower(root: Node, builder: &mut Builder) {
-    let mut lowering = Lowering {
-        builder,
-        class: None,
-        receiver: None,
-        type_only: false,
-        continues: false,
-        links: Vec::new(),
-    };
+    let mut lowering =
+        Lowering { builder, class: None, receiver: None, type_only: false, continues: false, links: Vec::new() };
     lowering.block(root);
 }
 
@@ -88,7 +82,7 @@ impl<'n> Lowering<'_, '_, 'n> {
             _ => {}
         }
         // These look up their parts by name and so do not meet what the grammar skipped between them.
-        if node.has_error() && !matches!(kind, "block" | "module" | "expression_statement") {
+        if picks_its_parts(kind) {
             self.skipped(node);
         }
         self.builder.ascend();
@@ -97,6 +91,9 @@ impl<'n> Lowering<'_, '_, 'n> {
 
     /// Lowers what the grammar could not place among the parts of a node.
     fn skipped(&mut self, node: Node<'n>) {
+        if !node.has_error() {
+            return;
+        }
         for part in parts(node).filter(Node::is_error) {
             self.expression(part);
         }
@@ -115,7 +112,7 @@ impl<'n> Lowering<'_, '_, 'n> {
     }
 
     fn return_statement(&mut self, node: Node<'n>) {
-        let value = parts(node).next().map(|value| self.expression(value));
+        let value = parts(node).find(|part| !part.is_error()).map(|value| self.expression(value));
         self.builder.returns(value);
     }
 
@@ -158,6 +155,12 @@ fn is_statement(kind: &str) -> bool {
     kind.ends_with("_statement")
         || kind.ends_with("_definition")
         || matches!(kind, "block" | "module" | "assignment" | "augmented_assignment")
+}
+
+fn picks_its_parts(kind: &str) -> bool {
+    matches!(kind, "assignment" | "augmented_assignment" | "return_statement")
+        || matches!(kind, "if_statement" | "try_statement" | "for_statement" | "while_statement" | "with_statement")
+        || matches!(kind, "function_definition" | "class_definition" | "import_statement" | "import_from_statement")
 }
 
 fn is_async(node: Node) -> bool {

@@ -121,9 +121,7 @@ fn unwrapped(mut node: Node) -> Node {
 fn type_arguments(node: Node) -> Vec<Node> {
     let node = unwrapped(node);
     match node.kind() {
-        "generic_type" => {
-            parts(node).filter(|part| part.kind() == "type_parameter").flat_map(parts).collect()
-        }
+        "generic_type" => parts(node).filter(|part| part.kind() == "type_parameter").flat_map(parts).collect(),
         "subscript" => parts(node).skip(1).collect(),
         _ => Vec::new(),
     }
@@ -140,8 +138,8 @@ fn shape(name: &str, arguments: Vec<TypeRef>) -> TypeRef {
 /// A generic type with its arguments, under the names that all languages share.
 fn applied(path: Vec<Name>, arguments: Vec<TypeRef>) -> TypeRef {
     match path.last().map_or("", |name| name.as_str()) {
-        "list" | "List" | "set" | "Set" | "frozenset" | "FrozenSet" | "AbstractSet" | "Sequence" | "MutableSequence"
-        | "Iterable" | "Collection" => shape("[]", arguments),
+        "list" | "List" | "set" | "Set" | "frozenset" | "FrozenSet" | "AbstractSet" | "Sequence"
+        | "MutableSequence" | "Iterable" | "Collection" => shape("[]", arguments),
         "tuple" | "Tuple" if arguments.len() < 2 => shape("[]", arguments),
         "Optional" if !arguments.is_empty() => shape("?", arguments),
         "Union" if !arguments.is_empty() => union(arguments),
