@@ -31,6 +31,13 @@ pub(super) struct Scope {
     pub(super) test: bool,
 }
 
+/// A branch inside an expression, from `open_choice` to `close_choice`.
+pub(super) struct Choice {
+    outer: Scope,
+    branch: usize,
+    recorded: usize,
+}
+
 impl<'t> Builder<'t> {
     pub(super) fn new(language: Language, text: &'t str) -> Self {
         let file = Function {
@@ -91,16 +98,29 @@ impl<'t> Builder<'t> {
 
     /// Runs `work` one level deeper, or records a gap where the nesting is too deep to follow.
     pub(super) fn deeper<T>(&mut self, node: Node, work: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        if !self.descend(node) {
+            return None;
+        }
+        let result = work(self);
+        self.ascend();
+        Some(result)
+    }
+
+    /// Goes one level deeper, for a language that keeps a builder among other state; `ascend` goes back. False, with
+    /// a gap, where the nesting is too deep to follow.
+    pub(super) fn descend(&mut self, node: Node) -> bool {
         if self.depth >= MAX_DEPTH {
             if self.facts.gaps.last().is_none_or(|gap| gap.kind != GapKind::TooDeep) {
                 self.facts.gaps.push(Gap { kind: GapKind::TooDeep, span: span(node) });
             }
-            return None;
+            return false;
         }
         self.depth += 1;
-        let result = work(self);
+        true
+    }
+
+    pub(super) fn ascend(&mut self) {
         self.depth -= 1;
-        Some(result)
     }
 
     pub(super) fn text(&self, node: Node) -> &'t str {
@@ -216,6 +236,27 @@ impl<'t> Builder<'t> {
         });
         self.scope.branch = Some(index);
         outer
+    }
+
+    /// Enters a branch inside an expression: `a and f()`. Most hold no code of their own, see `close_choice`.
+    pub(super) fn open_choice(&mut self, kind: BranchKind, node: Node) -> Choice {
+        let outer = self.open_branch(kind, None, None, node);
+        Choice { outer, branch: self.facts.branches.len() - 1, recorded: self.recorded() }
+    }
+
+    /// Leaves a branch inside an expression and gives it its condition; one in which nothing happened is forgotten.
+    pub(super) fn close_choice(&mut self, choice: Choice, condition: impl FnOnce() -> Value) {
+        self.scope = choice.outer;
+        if self.recorded() == choice.recorded {
+            self.facts.branches.truncate(choice.branch);
+        } else {
+            self.facts.branches[choice.branch].condition = Some(condition());
+        }
+    }
+
+    fn recorded(&self) -> usize {
+        let facts = &self.facts;
+        facts.functions.len() + facts.calls.len() + facts.loops.len() + facts.branches.len() + facts.bindings.len()
     }
 
     /// A `break`: of the innermost loop, when it is one of statements.
