@@ -170,7 +170,7 @@ fn string_text(literal: &str) -> &str {
 
 /// An annotation in quotes: names, brackets and `|`; of anything else nothing.
 fn quoted(text: &str, depth: usize) -> Option<TypeRef> {
-    let text = text.trim();
+    let text = text.trim().trim_matches(['"', '\'']);
     let members = split(text, '|');
     if depth == 0 || text.is_empty() {
         return None;
