@@ -3,6 +3,7 @@
 pub mod facts;
 pub mod finding;
 pub mod languages;
+pub mod manifests;
 pub mod model;
 pub mod rules;
 pub mod walk;
