@@ -59,7 +59,7 @@ pub struct ManifestFacts {
     pub kind: ManifestKind,
     /// The name others depend on or import.
     pub name: Option<String>,
-    /// What the package itself asks for, without what those packages ask for, in the order of the manifest's tables.
+    /// What the package itself asks for, without what those packages ask for. Sorted within a table of the manifest.
     pub dependencies: Vec<Dependency>,
     /// Other names of modules: a pattern with at most one `*`, and what to try instead, relative to the manifest.
     /// From `compilerOptions.paths` with `baseUrl`, `imports` of `package.json`, `replace` of `go.mod`.

@@ -79,8 +79,6 @@ const FOLDERS: &[Folders] = &[
             "tests",
             "__test__",
             "__tests__",
-            "spec",
-            "specs",
             "e2e",
             "e2e-tests",
             "e2e_tests",
@@ -110,13 +108,13 @@ const FOLDERS: &[Folders] = &[
         ],
     },
     Folders { role: Role::Test, place: Place::Anywhere, languages: &[Rust], names: &["benches"] },
-    // A scraper may well have a folder of this name among its sources.
-    Folders { role: Role::Test, place: Place::Unit, languages: ALL, names: &["playwright"] },
+    // Deeper down these describe an interface, or drive a scraper's browser.
+    Folders { role: Role::Test, place: Place::Unit, languages: ALL, names: &["spec", "specs", "playwright"] },
     Folders {
         role: Role::Fixture,
         place: Place::Anywhere,
         languages: ALL,
-        names: &["fixture", "fixtures", "__fixtures__", "testdata", "test-data", "test_data", "__snapshots__"],
+        names: &["fixture", "fixtures", "__fixtures__", "fakes", "testdata", "test-data", "test_data", "__snapshots__"],
     },
     Folders {
         role: Role::Migration,
@@ -144,9 +142,6 @@ const FOLDERS: &[Folders] = &[
             "fake-data",
             "perf",
             "db_perf",
-            "bench",
-            "benchmark",
-            "benchmarks",
             "load-test",
             "load-tests",
             "load_test",
@@ -159,12 +154,12 @@ const FOLDERS: &[Folders] = &[
             "tmp",
         ],
     },
-    // An agent's tools, a feature flag's playground: product code.
+    // An agent's tools, a portfolio's benchmarks: product code.
     Folders {
         role: Role::Script,
         place: Place::Unit,
         languages: ALL,
-        names: &["tool", "tools", "hack", "ci", "playground", "sandbox"],
+        names: &["tool", "tools", "hack", "ci", "playground", "sandbox", "bench", "benchmark", "benchmarks"],
     },
     Folders { role: Role::Script, place: Place::Unit, languages: SCRIPTED, names: &["bin"] },
     Folders {
@@ -243,6 +238,10 @@ const NAMES: &[Names] = &[
             ".mocks",
             "_test",
             "_spec",
+            "testhelper",
+            "testhelpers",
+            "testutil",
+            "testutils",
         ],
     },
     Names {
@@ -255,7 +254,7 @@ const NAMES: &[Names] = &[
         role: Role::Test,
         languages: &[TypeScript],
         form: Form::Whole,
-        names: &["setuptests", "setup-tests", "setup-test", "testutils", "testhelpers"],
+        names: &["setuptests", "setup-tests", "setup-test"],
     },
     Names { role: Role::Test, languages: &[Python], form: Form::Start, names: &["test_"] },
     Names { role: Role::Test, languages: &[Python], form: Form::End, names: &["_test", "_tests"] },
@@ -301,10 +300,8 @@ const NAMES: &[Names] = &[
         role: Role::Script,
         languages: ALL,
         form: Form::Whole,
-        names: &["demo", "sample", "samples", "bench", "benchmark", "benchmarks", "loadtest", "load_test", "load-test"],
+        names: &["demo", "sample", "samples", "loadtest", "load_test", "load-test"],
     },
-    Names { role: Role::Script, languages: &[Python], form: Form::Whole, names: &["setup", "noxfile", "fabfile"] },
-    Names { role: Role::Script, languages: &[TypeScript], form: Form::Whole, names: &["gulpfile", "gruntfile"] },
 ];
 
 /// The answer of a path.
@@ -593,8 +590,10 @@ fn is_script(_: &str, language: Language, text: &str) -> bool {
 
 /// A script that ends its process when it is done, offers nothing to others and waits for nobody.
 fn runs_once(text: &str) -> bool {
-    let ends = text.contains("process.exit(0)") || text.contains("process.exit()");
-    let offers = text.lines().any(|line| line.starts_with("export ")) || text.contains("module.exports");
+    let ends = ["process.exit(0)", "process.exit()", "disconnect()", "connection.close()"]
+        .iter()
+        .any(|end| text.contains(end));
+    let offers = text.lines().any(|line| line.starts_with("export ")) || text.contains("exports.");
     let waits =
         ["listen(", "process.on(", "setInterval(", "createServer", "serve(", ".consume(", ".subscribe(", "onmessage"];
     ends && !offers && !waits.iter().any(|word| text.contains(word))
