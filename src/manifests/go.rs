@@ -21,10 +21,8 @@ pub(super) fn read(text: &str, facts: &mut ManifestFacts) -> Result<(), Broken> 
             }
             // Indirect ones are the needs of others.
             ("require", [module, ..]) if comment.trim() != "indirect" => facts.depend([*module], false),
-            ("replace", [module, .., "=>", target]) | ("replace", [module, "=>", target, ..]) => {
-                if target.starts_with('.') {
-                    facts.path_aliases.push(((*module).to_owned(), vec![(*target).to_owned()]));
-                }
+            ("replace", [module, .., "=>", target] | [module, .., "=>", target, _]) if target.starts_with('.') => {
+                facts.path_aliases.push(((*module).to_owned(), vec![(*target).to_owned()]));
             }
             _ => {}
         }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
-use super::role::window;
+use super::content::window;
 use super::{File, FileKind, Role};
 use crate::facts::Language;
 use crate::manifests::{self, ManifestKind};

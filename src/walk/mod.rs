@@ -2,8 +2,9 @@
 //! knows file names and headers, but no grammar and no rule.
 //!
 //! Three steps: [`find`] lists the tree, [`role`] tells from the paths what is never judged, [`read`] reads the
-//! rest, whose text then has the last word on roles.
+//! rest, and [`content`] and [`front_end`] tell from the texts what the paths left open.
 
+mod content;
 mod find;
 mod front_end;
 mod read;
@@ -150,7 +151,7 @@ fn outcome(found: Found, decided: role::ByPath, options: &Options) -> Outcome {
     match read::text(&path, &absolute, kind, options.max_file_size) {
         read::Read::Text { text, problem } => {
             let role = match kind {
-                FileKind::Source(grammar) if !decided.is_final => role::by_text(&path, grammar.language(), &text),
+                FileKind::Source(grammar) if !decided.is_final => content::role(grammar.language(), &text),
                 _ => decided.role,
             };
             let problem = problem.map(|message| Problem { path: path.clone(), span: None, message });

@@ -1,7 +1,7 @@
 //! The walk over trees made for the purpose, hostile ones included.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use backlint::walk::{self, File, FileKind, Files, Options, Role};
