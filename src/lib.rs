@@ -6,6 +6,7 @@ pub mod catalogue;
 pub mod facts;
 pub mod finding;
 pub mod languages;
+pub mod manifests;
 pub mod model;
 pub mod report;
 pub mod rules;

@@ -1,9 +1,161 @@
 //! All facts and the catalogue to one immutable picture of the repository. Knows no syntax, severity or wording.
+//!
+//! Rules ask it questions; what several rules need is computed here, once.
 
-use std::marker::PhantomData;
+mod effects;
+mod loops;
+mod modules;
+mod scopes;
+mod things;
+
+pub use effects::{Access, Effect, Evidence};
+pub use loops::{Repetition, Turn};
+
+use rayon::prelude::*;
+
+use crate::catalogue::Catalogue;
+use crate::facts::{
+    Call, CallIndex, FileFacts, Function, FunctionIndex, FunctionKind, Language, Loop, LoopIndex, Span, Type, TypeIndex,
+};
+use crate::finding::Place;
+use crate::manifests::ManifestFacts;
+use crate::walk::{File, FileId, Files, Role};
+
+use loops::has_word;
+use modules::Modules;
+use scopes::Scopes;
+
+macro_rules! id {
+    ($($name:ident $index:ident)*) => {$(
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name {
+            pub file: FileId,
+            pub index: $index,
+        }
+    )*};
+}
+
+id! {
+    FunctionId FunctionIndex
+    TypeId TypeIndex
+    CallId CallIndex
+    LoopId LoopIndex
+}
 
 /// The repository as its engineers see it.
 #[derive(Debug)]
 pub struct Project<'p> {
-    files: PhantomData<&'p ()>,
+    files: &'p Files,
+    catalogue: &'p Catalogue,
+    /// By file; files that are not sources, or not worth lowering, have none.
+    facts: Vec<Option<FileFacts>>,
+    scopes: Vec<Option<Scopes>>,
+    modules: Modules,
+}
+
+impl<'p> Project<'p> {
+    /// Joins what every file says. `facts` and `manifests` are in the order of the files.
+    pub fn link(
+        files: &'p Files,
+        facts: Vec<Option<FileFacts>>,
+        manifests: &[Option<ManifestFacts>],
+        catalogue: &'p Catalogue,
+    ) -> Self {
+        let scopes = facts.par_iter().map(|facts| facts.as_ref().map(Scopes::of)).collect();
+        let modules = Modules::of(files, &facts, manifests, catalogue);
+        Self { files, catalogue, facts, scopes, modules }
+    }
+
+    pub fn catalogue(&self) -> &'p Catalogue {
+        self.catalogue
+    }
+
+    pub fn file(&self, file: FileId) -> &'p File {
+        self.files.file(file)
+    }
+
+    pub fn facts(&self, file: FileId) -> &FileFacts {
+        self.facts[file.get()].as_ref().expect("ids of files without facts are not handed out")
+    }
+
+    fn scopes(&self, file: FileId) -> &Scopes {
+        self.scopes[file.get()].as_ref().expect("files with facts have scopes")
+    }
+
+    /// The source files of the product itself: what rules judge.
+    pub fn product_files(&self) -> impl Iterator<Item = FileId> {
+        self.source_files().filter(|file| self.file(*file).role == Role::Product)
+    }
+
+    fn source_files(&self) -> impl Iterator<Item = FileId> {
+        let ids = (0..self.facts.len()).filter(|index| self.facts[*index].is_some());
+        ids.map(|index| FileId(index as u32))
+    }
+
+    pub fn call(&self, id: CallId) -> &Call {
+        self.facts(id.file).call(id.index)
+    }
+
+    pub fn loop_at(&self, id: LoopId) -> &Loop {
+        self.facts(id.file).loop_at(id.index)
+    }
+
+    pub fn function(&self, id: FunctionId) -> &Function {
+        self.facts(id.file).function(id.index)
+    }
+
+    /// The calls of a file that stand in a loop or in a function literal: those that may be repeated.
+    pub fn repeated_calls(&self, file: FileId) -> impl Iterator<Item = CallId> {
+        let facts = self.facts(file);
+        let calls = facts.calls.iter().enumerate().filter(|(_, call)| {
+            let function = facts.function(call.function);
+            (call.each.is_some() || function.kind == FunctionKind::Literal) && !function.test
+        });
+        calls.map(move |(index, _)| CallId { file, index: CallIndex(index as u32) })
+    }
+
+    /// The named function, or the file, in which a call stands.
+    pub fn function_of(&self, id: CallId) -> &Function {
+        let facts = self.facts(id.file);
+        let mut function = facts.function(facts.call(id.index).function);
+        while function.kind == FunctionKind::Literal && let Some(parent) = function.parent {
+            function = facts.function(parent);
+        }
+        function
+    }
+
+    /// The chain of a call as its reader knows it, shortened in the middle.
+    pub fn called(&self, id: CallId) -> String {
+        let chain = &self.call(id).chain;
+        let names: Vec<&str> = chain.iter().map(|name| name.as_str()).filter(|name| !name.is_empty()).collect();
+        let names: Vec<&str> = names.into_iter().filter(|name| *name != "[]" && *name != "self").collect();
+        match names.len() {
+            0..=4 => names.join("."),
+            count => format!("{}.{}…{}", names[0], names[1], names[count - 1]),
+        }
+    }
+
+    /// Code that prepares the house rather than serving in it: start-up, seeds, upgrades.
+    pub fn is_one_off(&self, id: CallId) -> bool {
+        const WORDS: [&str; 12] = [
+            "backfill", "bootstrap", "demo", "fixture", "init", "initialize", "migrate", "migration", "populate", "seed",
+            "setup", "upgrade",
+        ];
+        has_word(&self.function_of(id).name, &WORDS)
+            || self.file(id.file).path.rsplit('/').next().is_some_and(|name| {
+                has_word(name.split('.').next().unwrap_or_default(), &WORDS)
+            })
+    }
+
+    fn type_at(&self, id: TypeId) -> &Type {
+        &self.facts(id.file).types[id.index.get()]
+    }
+
+    fn language(&self, file: FileId) -> Language {
+        self.facts(file).language
+    }
+
+    pub fn place(&self, file: FileId, span: Span) -> Place {
+        Place { file, span }
+    }
 }

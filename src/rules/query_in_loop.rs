@@ -1,5 +1,160 @@
-//! Reports queries that run once per element of a loop.
+//! Reports statements that are sent once per element of a loop.
+//!
+//! Which calls send a statement, and how often a call is repeated, is the model's knowledge. This file decides
+//! which repetitions are harmful, how sure that is, and what to say.
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Pass;
+use crate::catalogue::Library;
+use crate::facts::LoopIndex;
+use crate::finding::Confidence;
+use crate::model::{Access, CallId, Effect, Evidence, Project, Repetition, Turn};
+use crate::walk::FileId;
 
-pub(super) fn check(_pass: &mut Pass) {}
+/// A statement, and the loop that repeats it.
+struct Repeated<'p> {
+    call: CallId,
+    effect: Effect,
+    repetition: Repetition<'p>,
+    /// Loops over collections around it, that one included.
+    depth: usize,
+    turn: Turn,
+}
+
+pub(super) fn check(pass: &mut Pass) {
+    let project = pass.project;
+    for file in project.product_files() {
+        let mut repeated = repeated_statements(project, file);
+        // A flush beside a statement of the same loop is part of the same finding.
+        let loops: FxHashSet<LoopIndex> =
+            repeated.iter().filter(|one| one.effect.access != Access::Flush).map(|one| one.repetition.each.index).collect();
+        repeated.retain(|one| one.effect.access != Access::Flush || !loops.contains(&one.repetition.each.index));
+        for one in repeated {
+            report(pass, &one);
+        }
+    }
+}
+
+/// The statements of a file that run once per element, one per chain of calls.
+fn repeated_statements<'p>(project: &'p Project<'p>, file: FileId) -> Vec<Repeated<'p>> {
+    let mut by_chain = FxHashMap::default();
+    for call in project.repeated_calls(file) {
+        if let Some(one) = harmful(project, call) {
+            let start = project.call(call).span.start;
+            by_chain.entry((one.repetition.each.index, start)).or_insert(one);
+        }
+    }
+    let mut repeated: Vec<Repeated> = by_chain.into_values().collect();
+    repeated.sort_by_key(|one| one.call);
+    repeated
+}
+
+fn harmful<'p>(project: &'p Project<'p>, call: CallId) -> Option<Repeated<'p>> {
+    let effect = project.effect(call)?;
+    if effect.locks {
+        return None; // Rows are locked in order, one by one, on purpose.
+    }
+    let repetitions = project.repetitions(call);
+    let elements: Vec<Repetition> = repetitions.iter().copied().filter(Repetition::is_per_element).collect();
+    let repetition = *elements.first()?;
+    if repetitions.iter().take_while(|one| one.each != repetition.each).any(Repetition::ends_after)
+        || repetition.ends_after()
+    {
+        return None; // It runs at most once.
+    }
+    if elements.iter().all(Repetition::is_bounded) {
+        return None; // The number of statements does not grow with the data.
+    }
+    if repetition.retries() {
+        return None; // It runs again until it succeeds.
+    }
+    if repetition.is_chunked() || repetition.takes_turn_as_list() {
+        return None; // Each turn already asks for many rows at once.
+    }
+    if effect.coalesced && repetition.is_parallel() {
+        return None; // The library joins the calls of one tick.
+    }
+    if repetition.handle_is_turn(project.call(call).root()) {
+        return None; // One database, tenant or shard per turn.
+    }
+    if repetition.is_loader() {
+        return None; // Its keys were collected already; the loop goes over groups of them.
+    }
+    let turn = repetition.turn();
+    if turn == Turn::Unrelated && effect.access != Access::Flush && !is_read(effect.access) {
+        return None; // A statement that ignores the element is a log or a lock, not work per element.
+    }
+    Some(Repeated { call, effect, repetition, depth: elements.len(), turn })
+}
+
+fn is_read(access: Access) -> bool {
+    matches!(access, Access::Read | Access::Count)
+}
+
+fn report(pass: &mut Pass, one: &Repeated) {
+    let project = pass.project;
+    let call = project.call(one.call);
+    let each = one.repetition.facts();
+    let query = project.called(one.call);
+    let over = one.repetition.name();
+    let message = match (one.effect.access, one.turn) {
+        (Access::Flush, _) => format!("`{query}` ends a transaction for each element of `{over}`"),
+        (_, Turn::Unrelated) => format!("`{query}` asks the same again for each element of `{over}`"),
+        _ if one.depth > 1 => format!("`{query}` runs once per element of `{over}`, in {} nested loops", one.depth),
+        _ => format!("`{query}` runs once per element of `{over}`"),
+    };
+    let help = advice(project.catalogue().library(one.effect.library), one);
+    let file = one.call.file;
+    let function = project.function_of(one.call);
+    pass.report(project.place(file, call.span), message)
+        .related(project.place(file, each.head), "the loop")
+        .scope(project.place(file, each.head))
+        .scope(project.place(file, function.head))
+        .confidence(confidence(project, one))
+        .help(help);
+}
+
+fn advice(library: &Library, one: &Repeated) -> String {
+    if one.turn == Turn::Unrelated && one.effect.access != Access::Flush {
+        return "run it once before the loop".to_owned();
+    }
+    let advice = &library.advice;
+    let (own, general) = match one.effect.access {
+        Access::Read => (&advice.read, "load all rows before the loop in one query and look them up by key"),
+        Access::Count => (&advice.count, "count all groups before the loop in one query"),
+        Access::Insert => (&advice.insert, "insert all rows after the loop in one statement"),
+        Access::Update => (&advice.update, "update all rows after the loop in one statement"),
+        Access::Delete => (&advice.delete, "delete all rows after the loop in one statement"),
+        Access::Flush => (&advice.flush, "commit once after the loop, or once per chunk"),
+    };
+    own.clone().unwrap_or_else(|| general.to_owned())
+}
+
+/// Points for and against, each from how often such places turn out to be worth fixing.
+fn confidence(project: &Project, one: &Repeated) -> Confidence {
+    let each = one.repetition.facts();
+    let against = [
+        // By way of other names the element may have become something else.
+        one.turn != Turn::Direct,
+        // Writes are often per row by nature, and harder to join.
+        !is_read(one.effect.access),
+        one.effect.access == Access::Flush,
+        one.effect.evidence == Evidence::Spelled,
+        one.effect.cached,
+        one.repetition.is_guarded(),
+        // Pacing: something slower than the statement sets the speed.
+        one.repetition.pauses(),
+        // A search that stops at the first hit.
+        each.breaks,
+        each.returns,
+        project.catalogue().library(one.effect.library).in_process,
+        project.is_one_off(one.call),
+    ];
+    let points = against.iter().filter(|against| **against).count();
+    match points.saturating_sub(usize::from(one.depth > 1)) {
+        0 | 1 => Confidence::High,
+        2 => Confidence::Medium,
+        _ => Confidence::Low,
+    }
+}

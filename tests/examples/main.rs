@@ -4,7 +4,12 @@
 
 mod dump;
 mod lowering;
+mod pages;
+mod repositories;
+mod scratch;
 
 datatest_stable::harness! {
+    { test = pages::page, root = "rules", pattern = r"^[^/]+\.md$" },
+    { test = repositories::repository, root = "fixtures/repos", pattern = r"^[^/]+/expected\.txt$" },
     { test = lowering::lowers, root = "fixtures/lowering", pattern = r"\.(ts|tsx|js|py|go|rs)$" },
 }

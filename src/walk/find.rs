@@ -1,0 +1,183 @@
+//! A root to the paths below it that are worth reading. Opens no file it lists and follows no symbolic link.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Sender, channel};
+
+use ignore::{DirEntry, WalkBuilder, WalkState};
+
+use super::{FileKind, Options, Skipped, base};
+use crate::finding::Problem;
+use crate::languages::Grammar;
+use crate::manifests::ManifestKind;
+
+/// A regular file of a known kind.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// Relative to the root, with forward slashes.
+    pub(super) path: String,
+    pub(super) absolute: PathBuf,
+    pub(super) kind: FileKind,
+}
+
+/// The listing of a root, each list sorted by path.
+#[derive(Debug, Default)]
+pub(super) struct Tree {
+    pub(super) found: Vec<Found>,
+    /// Folders that a package manager filled: those with `*.dist-info` folders in them.
+    pub(super) installed: Vec<String>,
+    pub(super) skipped: Vec<Skipped>,
+    pub(super) problems: Vec<Problem>,
+}
+
+enum Event {
+    Found(Found),
+    Installed(String),
+    Skipped(Skipped),
+    Problem(Problem),
+}
+
+pub(super) fn tree(root: &Path, options: &Options) -> Tree {
+    let base = base(root);
+    let mut tree = Tree::default();
+    let (events, received) = channel();
+    if root.is_file() {
+        let name = root.file_name().map(PathBuf::from).unwrap_or_default();
+        let absolute = base.join(&name);
+        match kind(&slashed(&name)) {
+            Some(_) => send_file(&absolute, &name, &events),
+            None => {
+                let reason = "neither a known language nor a manifest".to_owned();
+                send(&events, Event::Skipped(Skipped { path: slashed(&name), reason }));
+            }
+        }
+    } else {
+        walker(root, options).run(|| {
+            let (events, base) = (events.clone(), &base);
+            Box::new(move |entry| match entry {
+                Ok(entry) => visit(&entry, base, &events),
+                Err(error) => {
+                    send(&events, Event::Problem(problem(&error, base)));
+                    WalkState::Continue
+                }
+            })
+        });
+    }
+    drop(events);
+    for event in received {
+        match event {
+            Event::Found(found) => tree.found.push(found),
+            Event::Installed(path) => tree.installed.push(path),
+            Event::Skipped(skipped) => tree.skipped.push(skipped),
+            Event::Problem(problem) => tree.problems.push(problem),
+        }
+    }
+    // Two names that are not UTF-8 can read the same; the bytes on disk keep their order stable.
+    tree.found.sort_by(|a, b| (&a.path, &a.absolute).cmp(&(&b.path, &b.absolute)));
+    tree.installed.sort();
+    tree
+}
+
+fn walker(root: &Path, options: &Options) -> ignore::WalkParallel {
+    // Ignore files above the root count within its git repository only. The crate stops there when git is required,
+    // and outside of any repository there is nothing to ask the parents for.
+    let repository = root.canonicalize().is_ok_and(|root| root.ancestors().any(|folder| folder.join(".git").exists()));
+    WalkBuilder::new(root)
+        .hidden(!options.hidden)
+        .require_git(repository)
+        .parents(repository)
+        // What a user ignores on one machine must not change the report.
+        .git_global(false)
+        .add_custom_ignore_filename(".backlintignore")
+        .follow_links(false)
+        .threads(if options.threads == 0 { rayon::current_num_threads() } else { options.threads })
+        .build_parallel()
+}
+
+fn visit(entry: &DirEntry, base: &Path, events: &Sender<Event>) -> WalkState {
+    let Some(kind) = entry.file_type().filter(|_| entry.depth() > 0) else {
+        return WalkState::Continue;
+    };
+    let relative = entry.path().strip_prefix(base).unwrap_or(entry.path());
+    if kind.is_symlink() {
+        let reason = "symbolic link".to_owned();
+        send(events, Event::Skipped(Skipped { path: slashed(relative), reason }));
+    } else if kind.is_dir() {
+        if let Some(reason) = never_entered(entry.path()) {
+            let path = slashed(relative) + "/";
+            send(events, Event::Skipped(Skipped { path, reason: reason.to_owned() }));
+            return WalkState::Skip;
+        }
+        if entry.file_name().to_string_lossy().ends_with(".dist-info") {
+            send(events, Event::Installed(relative.parent().map(slashed).unwrap_or_default()));
+        }
+    } else if kind.is_file() {
+        send_file(entry.path(), relative, events);
+    }
+    WalkState::Continue
+}
+
+/// Why nobody's own code is in this folder, whatever the ignore files say.
+fn never_entered(folder: &Path) -> Option<&'static str> {
+    match folder.file_name()?.to_str()? {
+        ".git" | ".hg" | ".svn" | ".jj" => Some("version control"),
+        "node_modules" | "bower_components" | "site-packages" => Some("installed packages"),
+        ".venv" | "venv" => Some("virtual environment"),
+        "__pycache__" => Some("byte code"),
+        ".next" | ".nuxt" => Some("build output"),
+        "target" if folder.join("CACHEDIR.TAG").exists() || folder.with_file_name("Cargo.toml").exists() => {
+            Some("build output")
+        }
+        _ if folder.join("pyvenv.cfg").exists() => Some("virtual environment"),
+        _ => None,
+    }
+}
+
+fn send_file(absolute: &Path, relative: &Path, events: &Sender<Event>) {
+    let path = slashed(relative);
+    let Some(kind) = kind(&path) else {
+        return;
+    };
+    if relative.to_str().is_none() {
+        let message = "file name is not UTF-8".to_owned();
+        send(events, Event::Problem(Problem { path: path.clone(), span: None, message }));
+    }
+    send(events, Event::Found(Found { path, absolute: absolute.to_path_buf(), kind }));
+}
+
+fn kind(path: &str) -> Option<FileKind> {
+    let name = path.rsplit('/').next()?;
+    if ManifestKind::of_file_name(name).is_some() {
+        return Some(FileKind::Manifest);
+    }
+    let (stem, extension) = name.rsplit_once('.')?;
+    // A file whose whole name is an extension (".js") has none.
+    let grammar = Grammar::of_extension(extension).filter(|_| !stem.is_empty())?;
+    Some(FileKind::Source(grammar))
+}
+
+fn slashed(path: &Path) -> String {
+    path.components().map(|component| component.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
+}
+
+fn problem(error: &ignore::Error, base: &Path) -> Problem {
+    let path = path_of(error).map(|path| slashed(path.strip_prefix(base).unwrap_or(path))).unwrap_or_default();
+    let message = match error.io_error() {
+        Some(io) => super::read::reason(io),
+        None => error.to_string(),
+    };
+    Problem { path, span: None, message }
+}
+
+fn path_of(error: &ignore::Error) -> Option<&Path> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
+        ignore::Error::Loop { child, .. } => Some(child),
+        _ => None,
+    }
+}
+
+fn send(events: &Sender<Event>, event: Event) {
+    // The receiver outlives the walk, so that sending cannot fail.
+    let _ = events.send(event);
+}

@@ -1,0 +1,191 @@
+//! The root folder to files: id, path, role, text. With the configuration the only door to the file system; it
+//! knows file names and headers, but no grammar and no rule.
+//!
+//! Three steps: [`find`] lists the tree, [`role`] tells from the paths what is never judged, [`read`] reads the
+//! rest, and [`content`] and [`front_end`] tell from the texts what the paths left open.
+
+mod content;
+mod find;
+mod front_end;
+mod read;
+mod role;
+
+use std::path::{Path, PathBuf};
+
+use globset::{GlobBuilder, GlobMatcher};
+use rayon::prelude::*;
+
+use crate::finding::Problem;
+use crate::languages::Grammar;
+use find::Found;
+
+/// Position in [`Files::files`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub u32);
+
+impl FileId {
+    pub fn get(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// What a file is for. Only product code is judged; other roles are known so that they are not mistaken for it.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    Product,
+    Test,
+    /// Data and helpers of tests.
+    Fixture,
+    Migration,
+    /// Runs by hand or once: seeds, demo data, maintenance scripts, benchmarks.
+    Script,
+    Generated,
+    Vendored,
+    Example,
+    FrontEnd,
+}
+
+/// One file of a known kind.
+#[derive(Clone, Debug)]
+pub struct File {
+    /// Relative to the root, with forward slashes.
+    pub path: String,
+    pub role: Role,
+    pub kind: FileKind,
+    /// Without a byte order mark: spans count from the first character.
+    pub text: String,
+    /// False where the path alone says that nothing inside matters (tests, fixtures, vendored code, examples);
+    /// `text` is then empty.
+    pub read: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileKind {
+    Source(Grammar),
+    /// `package.json`, `go.mod`, ...: the file name says which.
+    Manifest,
+}
+
+/// A file that was not read, and why: "larger than 1 MiB", "binary", "minified". Folders end in a slash.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Skipped {
+    pub path: String,
+    pub reason: String,
+}
+
+/// Everything that was found below a root, sorted by path.
+#[derive(Debug, Default)]
+pub struct Files {
+    pub files: Vec<File>,
+    pub skipped: Vec<Skipped>,
+    pub problems: Vec<Problem>,
+}
+
+impl Files {
+    pub fn file(&self, id: FileId) -> &File {
+        &self.files[id.get()]
+    }
+}
+
+/// What the configuration says about walking.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// In bytes; larger files are skipped.
+    pub max_file_size: u64,
+    /// Whether to look into files and folders whose name begins with a dot.
+    pub hidden: bool,
+    /// Threads that list the tree; 0 takes as many as the current thread pool has. Files are read in that pool.
+    pub threads: usize,
+    /// Roles by glob over whole paths, where `*` stays within a folder and `**` does not. They overrule everything
+    /// else, and a later one overrules an earlier one.
+    pub roles: Vec<(String, Role)>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { max_file_size: 1 << 20, hidden: false, threads: 0, roles: Vec::new() }
+    }
+}
+
+/// Reads what is below `root`, a folder or a single file. A single file is audited as if it were alone in its folder.
+pub fn files(root: &Path, options: &Options) -> Files {
+    let mut problems = Vec::new();
+    let overrides = overrides(&options.roles, &mut problems);
+    let tree = find::tree(root, options);
+    let mut skipped = tree.skipped;
+    problems.extend(tree.problems);
+
+    let decided = role::by_path(&tree.found, &tree.installed, &overrides);
+    let read: Vec<Outcome> =
+        tree.found.into_par_iter().zip(decided).map(|(found, decided)| outcome(found, decided, options)).collect();
+
+    let mut files = Vec::new();
+    for outcome in read {
+        problems.extend(outcome.problem);
+        match outcome.file {
+            Ok(file) => files.push(file),
+            Err(reason) => skipped.extend(reason),
+        }
+    }
+    front_end::mark(&mut files, |path| overridden(&overrides, path).is_some());
+    skipped.sort();
+    problems.sort();
+    Files { files, skipped, problems }
+}
+
+/// What became of one found file: the file or the reason to skip it (none when a problem says it), and a problem.
+struct Outcome {
+    file: Result<File, Option<Skipped>>,
+    problem: Option<Problem>,
+}
+
+fn outcome(found: Found, decided: role::ByPath, options: &Options) -> Outcome {
+    let Found { path, absolute, kind, .. } = found;
+    let file = |role, text, read, path| File { path, role, kind, text, read };
+    if !decided.worth_reading() {
+        return Outcome { file: Ok(file(decided.role, String::new(), false, path)), problem: None };
+    }
+    match read::text(&path, &absolute, kind, options.max_file_size) {
+        read::Read::Text { text, problem } => {
+            let role = match kind {
+                FileKind::Source(grammar) if !decided.is_final => content::role(grammar.language(), &text),
+                _ => decided.role,
+            };
+            let problem = problem.map(|message| Problem { path: path.clone(), span: None, message });
+            Outcome { file: Ok(file(role, text, true, path)), problem }
+        }
+        read::Read::Skipped(reason) => Outcome { file: Err(Some(Skipped { path, reason })), problem: None },
+        read::Read::Failed(message) => {
+            Outcome { file: Err(None), problem: Some(Problem { path, span: None, message }) }
+        }
+    }
+}
+
+type Overrides = Vec<(GlobMatcher, Role)>;
+
+fn overrides(roles: &[(String, Role)], problems: &mut Vec<Problem>) -> Overrides {
+    let mut overrides = Vec::new();
+    for (glob, role) in roles {
+        match GlobBuilder::new(glob).literal_separator(true).build() {
+            Ok(compiled) => overrides.push((compiled.compile_matcher(), *role)),
+            Err(error) => problems.push(Problem {
+                path: String::new(),
+                span: None,
+                message: format!("role override `{glob}` is no glob: {}", error.kind()),
+            }),
+        }
+    }
+    overrides
+}
+
+fn overridden(overrides: &Overrides, path: &str) -> Option<Role> {
+    overrides.iter().rev().find(|(glob, _)| glob.is_match(path)).map(|(_, role)| *role)
+}
+
+/// The folder that paths of findings are relative to: the root, or the folder of a root that is a file.
+pub fn base(root: &Path) -> PathBuf {
+    if root.is_file() { root.parent().unwrap_or(Path::new("")).to_path_buf() } else { root.to_path_buf() }
+}

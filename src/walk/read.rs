@@ -1,0 +1,118 @@
+//! One file to its text, or to the reason why there is none. Knows nothing of paths beyond a name.
+
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use super::FileKind;
+
+/// How much of a file tells whether it is binary.
+const BINARY_WINDOW: usize = 8 << 10;
+/// How much of a file tells whether it is minified.
+const MINIFIED_WINDOW: usize = 32 << 10;
+/// Hand-written lines are shorter than this on average, ...
+const MINIFIED_AVERAGE: usize = 500;
+/// ... and one line of this length outweighs a short banner above it.
+const MINIFIED_LINE: usize = 20_000;
+
+pub(super) enum Read {
+    Text { text: String, problem: Option<String> },
+    Skipped(String),
+    Failed(String),
+}
+
+pub(super) fn text(path: &str, absolute: &Path, kind: FileKind, max_file_size: u64) -> Read {
+    let bytes = match bytes(absolute, max_file_size) {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return Read::Skipped(format!("larger than {}", size(max_file_size))),
+        Err(error) => return Read::Failed(reason(&error)),
+    };
+    let (text, problem) = match decoded(bytes) {
+        Some(decoded) => decoded,
+        None => return Read::Skipped("binary".to_owned()),
+    };
+    // A manifest may well be one line that a tool wrote.
+    if kind != FileKind::Manifest && is_minified(path, &text) {
+        return Read::Skipped("minified".to_owned());
+    }
+    Read::Text { text, problem }
+}
+
+/// None when the file is larger than allowed.
+fn bytes(absolute: &Path, max_file_size: u64) -> io::Result<Option<Vec<u8>>> {
+    let metadata = fs::symlink_metadata(absolute)?;
+    if metadata.len() > max_file_size {
+        return Ok(None);
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
+    // The file may have grown since; what is read stays bounded.
+    fs::File::open(absolute)?.take(max_file_size.saturating_add(1)).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= max_file_size).then_some(bytes))
+}
+
+/// The operating system's words without the number.
+pub(super) fn reason(error: &io::Error) -> String {
+    let text = error.to_string().to_lowercase();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
+}
+
+fn size(bytes: u64) -> String {
+    match bytes {
+        _ if bytes >= 1 << 20 && bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
+        _ if bytes >= 1 << 10 && bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),
+        _ => format!("{bytes} bytes"),
+    }
+}
+
+/// The text without its byte order mark, and what is wrong with it. None when the bytes are no text.
+fn decoded(bytes: Vec<u8>) -> Option<(String, Option<String>)> {
+    match bytes.as_slice() {
+        [0xFF, 0xFE, rest @ ..] => return Some(utf_16(rest, u16::from_le_bytes)),
+        [0xFE, 0xFF, rest @ ..] => return Some(utf_16(rest, u16::from_be_bytes)),
+        _ => {}
+    }
+    if bytes[..bytes.len().min(BINARY_WINDOW)].contains(&0) {
+        return None;
+    }
+    let (mut text, problem) = match String::from_utf8(bytes) {
+        Ok(text) => (text, None),
+        Err(error) => (
+            String::from_utf8_lossy(error.as_bytes()).into_owned(),
+            Some("not UTF-8; read with replacement characters".to_owned()),
+        ),
+    };
+    if text.starts_with('\u{FEFF}') {
+        text.remove(0);
+    }
+    Some((text, problem))
+}
+
+fn utf_16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> (String, Option<String>) {
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    let mut broken = !rest.is_empty();
+    let text = char::decode_utf16(pairs.iter().copied().map(unit))
+        .map(|decoded| {
+            decoded.unwrap_or_else(|_| {
+                broken = true;
+                char::REPLACEMENT_CHARACTER
+            })
+        })
+        .collect();
+    (text, broken.then(|| "broken UTF-16; read with replacement characters".to_owned()))
+}
+
+fn is_minified(path: &str, text: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let window = &text.as_bytes()[..text.len().min(MINIFIED_WINDOW)];
+    let longest = || text.split('\n').map(str::len).max().unwrap_or_default();
+    name.contains(".min.")
+        || average_line(window) > MINIFIED_AVERAGE
+        || (text.len() > MINIFIED_LINE
+            && average_line(text.as_bytes()) > MINIFIED_AVERAGE / 2
+            && longest() > MINIFIED_LINE)
+}
+
+fn average_line(bytes: &[u8]) -> usize {
+    let newlines = bytes.iter().filter(|byte| **byte == b'\n').count();
+    bytes.len() / newlines.max(1)
+}
