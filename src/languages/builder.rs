@@ -91,16 +91,28 @@ impl<'t> Builder<'t> {
 
     /// Runs `work` one level deeper, or records a gap where the nesting is too deep to follow.
     pub(super) fn deeper<T>(&mut self, node: Node, work: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        if !self.enter(node) {
+            return None;
+        }
+        let result = work(self);
+        self.exit();
+        Some(result)
+    }
+
+    /// Goes one level deeper, for a language that keeps more than the builder on its way; `exit` comes back.
+    pub(super) fn enter(&mut self, node: Node) -> bool {
         if self.depth >= MAX_DEPTH {
             if self.facts.gaps.last().is_none_or(|gap| gap.kind != GapKind::TooDeep) {
                 self.facts.gaps.push(Gap { kind: GapKind::TooDeep, span: span(node) });
             }
-            return None;
+            return false;
         }
         self.depth += 1;
-        let result = work(self);
+        true
+    }
+
+    pub(super) fn exit(&mut self) {
         self.depth -= 1;
-        Some(result)
     }
 
     pub(super) fn text(&self, node: Node) -> &'t str {
