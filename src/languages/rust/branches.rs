@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::patterns::part;
 use super::{Lowering, first, nothing};
 use crate::facts::{BranchKind, Leave, Usage, Value};
 
@@ -134,7 +135,7 @@ impl<'tree> Lowering<'_, '_, 'tree> {
                 None => (BranchKind::Case, self.pattern_value(pattern)),
             };
             let outer = self.builder.open_branch(kind, condition, leaves, arm);
-            self.bind(pattern, None, value.clone(), pattern);
+            self.bind(pattern, None, matched(&value), pattern);
             if let Some(guard) = pattern.child_by_field_name("condition") {
                 let guard = self.condition_values(guard);
                 self.builder.use_value(&guard.value, Usage::Tested);
@@ -206,5 +207,13 @@ impl<'tree> Lowering<'_, '_, 'tree> {
             }
             _ => None,
         }
+    }
+}
+
+/// What the pattern of an arm is held against; a generated table is not copied for every arm.
+fn matched(value: &Value) -> Value {
+    match value {
+        Value::List(values) if values.len() <= 8 => Value::List(values.iter().map(part).collect()),
+        value => part(value),
     }
 }

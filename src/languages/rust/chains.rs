@@ -141,7 +141,10 @@ pub(super) struct Count {
 }
 
 impl Chain {
-    pub(super) fn path(names: Vec<Name>) -> Self {
+    pub(super) fn path(mut names: Vec<Name>) -> Self {
+        if names.len() > LONGEST {
+            names.drain(1..=names.len() - LONGEST);
+        }
         Self { names, ..Self::default() }
     }
 
@@ -185,6 +188,20 @@ impl Chain {
         if self.index.take().is_some() {
             extend(&mut self.names, Name::from("[]"));
         }
+    }
+
+    /// A method without arguments that leaves no trace.
+    pub(super) fn passes(&mut self, method: &str) -> bool {
+        if ITERATORS.contains(&method) {
+            self.iterates = true;
+            return true;
+        }
+        // The loop is already the collection.
+        if matches!(method, "collect" | "try_collect") && matches!(self.head, Head::Value(Value::Each(_))) {
+            self.iterates = false;
+            return true;
+        }
+        TRANSPARENT.contains(&method)
     }
 
     /// `a::b`
@@ -289,6 +306,16 @@ impl<'tree> Lowering<'_, '_, 'tree> {
             }
             Link::Method { call, name } => self.method(chain, call, name),
         }
+    }
+
+    pub(super) fn arguments(&mut self, list: Node<'tree>) -> Vec<Argument> {
+        let mut arguments = Vec::new();
+        self.children(list, |this, argument| {
+            if argument.kind() != "attribute_item" {
+                arguments.push(Argument { name: None, spread: false, value: this.expression(argument) });
+            }
+        });
+        arguments
     }
 
     pub(super) fn await_chain(&mut self, chain: &mut Chain) {
@@ -434,21 +461,5 @@ impl<'tree> Lowering<'_, '_, 'tree> {
         let index = self.builder.add_call(names, receiver, arguments, span(call), span(name));
         self.builder.loop_at(each).call = Some(index);
         Chain { head: Head::Value(Value::Each(each)), iterates: !ends, ..Chain::default() }
-    }
-}
-
-impl Chain {
-    /// A method without arguments that leaves no trace.
-    pub(super) fn passes(&mut self, method: &str) -> bool {
-        if ITERATORS.contains(&method) {
-            self.iterates = true;
-            return true;
-        }
-        // The loop is already the collection.
-        if matches!(method, "collect" | "try_collect") && matches!(self.head, Head::Value(Value::Each(_))) {
-            self.iterates = false;
-            return true;
-        }
-        TRANSPARENT.contains(&method)
     }
 }

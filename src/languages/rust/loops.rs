@@ -20,6 +20,7 @@ impl<'tree> Lowering<'_, '_, 'tree> {
             ("for_expression", _) => LoopKind::Each,
             ("loop_expression", _) => LoopKind::Endless,
             _ if stream.is_some() => LoopKind::Each,
+            (_, Some(condition)) if self.builder.text(condition) == "true" => LoopKind::Endless,
             _ => LoopKind::While,
         };
         // What is iterated is evaluated once, outside.

@@ -4,7 +4,7 @@
 use tree_sitter::Node;
 
 use super::{Lowering, first, nothing};
-use crate::facts::{Argument, BranchKind, Name, Param, TypeRef, Value};
+use crate::facts::{BranchKind, Name, Param, TypeRef, Value};
 use crate::languages::span;
 
 impl<'tree> Lowering<'_, '_, 'tree> {
@@ -237,16 +237,6 @@ impl<'tree> Lowering<'_, '_, 'tree> {
         });
         inner
     }
-
-    pub(super) fn arguments(&mut self, list: Node<'tree>) -> Vec<Argument> {
-        let mut arguments = Vec::new();
-        self.children(list, |this, argument| {
-            if argument.kind() != "attribute_item" {
-                arguments.push(Argument { name: None, spread: false, value: this.expression(argument) });
-            }
-        });
-        arguments
-    }
 }
 
 /// `None` and `MAX` in a pattern are compared with, not bound.
@@ -255,7 +245,7 @@ fn binds(name: Name) -> bool {
 }
 
 /// The value that a part is taken from; what is large is not copied for every part.
-fn part(value: &Value) -> Value {
+pub(super) fn part(value: &Value) -> Value {
     match value {
         Value::Path(_) | Value::Call(..) | Value::Each(_) | Value::Function(_) | Value::Element(_) => value.clone(),
         _ => nothing(),
