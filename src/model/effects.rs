@@ -1,0 +1,444 @@
+//! What a call does to a database: reads, writes, ends a transaction, or nothing now. Knows handles and catalogue,
+//! not how often the call runs.
+
+use crate::catalogue::{LibraryId, LibraryRole, Words};
+use crate::facts::{Call, CallIndex, FileFacts, Language, Name, Usage, Value};
+
+use super::things::{Site, Thing, Things};
+use super::{CallId, Project};
+
+/// What a statement does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    Read,
+    Count,
+    Insert,
+    Update,
+    Delete,
+    /// Sends what a unit of work has collected, or commits.
+    Flush,
+}
+
+/// How the receiver was recognised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Evidence {
+    /// By its usual name only, in a repository that declares the library.
+    Spelled,
+    /// By import, construction, declared type or injection.
+    Proven,
+}
+
+/// A statement that a call sends.
+#[derive(Clone, Copy, Debug)]
+pub struct Effect {
+    pub library: LibraryId,
+    pub access: Access,
+    pub evidence: Evidence,
+    /// Takes many rows at once.
+    pub batch: bool,
+    /// The library joins such calls of one tick into one statement.
+    pub coalesced: bool,
+    /// The answer may come from memory.
+    pub cached: bool,
+    /// Locks what it reads.
+    pub locks: bool,
+}
+
+const EXECUTES: Words = Words::READ.or(Words::WRITE).or(Words::STATEMENT).or(Words::BATCH).or(Words::FLUSH);
+const OF_A_ROW: Words = Words::ROW_READ.or(Words::ROW_WRITE);
+const SENDS: Words = EXECUTES.or(OF_A_ROW).or(Words::DEFERRED);
+
+/// Functions of the languages that use up what they are given.
+const CONSUMERS: [&str; 18] = [
+    "all", "allSettled", "any", "bool", "dict", "enumerate", "frozenset", "gather", "len", "list", "max", "min",
+    "next", "set", "sorted", "sum", "tuple", "zip",
+];
+
+/// Names that every list, map or string has: on what is read from a row they prove nothing.
+const COMMON: [&str; 13] = [
+    "add", "append", "clear", "count", "find", "get", "index", "insert", "pop", "remove", "set", "update", "values",
+];
+
+impl<'p> Project<'p> {
+    /// What a call does to a database, when it does something now.
+    pub fn effect(&self, id: CallId) -> Option<Effect> {
+        let facts = self.facts(id.file);
+        let call = facts.call(id.index);
+        let anywhere = self.catalogue.words_anywhere(facts.language, call.name());
+        let callable = call.chain.len() <= 2 && call.continued.is_some() || call.awaited;
+        if !anywhere.is(SENDS) && !callable {
+            return None; // No library of this language knows the name.
+        }
+        let things = Things::new(self);
+        let (library, words, evidence) = self
+            .proven(&things, id)
+            .or_else(|| self.given_connection(&things, id))
+            .or_else(|| self.spelled(id))?;
+        let known = self.catalogue.library(library);
+        if known.role != LibraryRole::DataAccess {
+            return None; // A cache is asked per key on purpose.
+        }
+        if self.is_unsent(facts, id, library) {
+            return None;
+        }
+        if !words.is(EXECUTES.or(OF_A_ROW)) && !(words.is(Words::DEFERRED) && self.is_consumed(facts, id, library)) {
+            return None;
+        }
+        if words.is(Words::UNIT_OF_WORK) && !words.is(Words::FLUSH) {
+            return None; // A later flush sends it.
+        }
+        Some(Effect {
+            library,
+            access: self.access(facts, call, words)?,
+            evidence,
+            batch: words.is(Words::BATCH),
+            coalesced: words.is(Words::COALESCED),
+            cached: words.is(Words::CACHED),
+            locks: self.locks(facts, id, library),
+        })
+    }
+
+    /// A receiver that is shown to be a handle, model or row, and what the called name means on it.
+    fn proven(&self, things: &Things<'_, 'p>, id: CallId) -> Option<(LibraryId, Words, Evidence)> {
+        let call = self.call(id);
+        let words = |library| self.catalogue.words(library, call.name());
+        let (library, words) = match things.subject(id)? {
+            // A function of the library itself: `get_object_or_404(Order, id)`; or the handle: `sql`..``
+            Thing::Symbol(library, path) if call.chain.len() == 1 => (library, things.symbol(library, path)),
+            // `func.count()`: most functions of a library only build.
+            Thing::Symbol(..) => return None,
+            Thing::Handle(library) if call.chain.len() == 1 && call.receiver.is_none() => {
+                let callable = self.catalogue.library(library).callable;
+                (library, if callable { Words::DEFERRED } else { Words::NONE })
+            }
+            Thing::Handle(library) => (library, words(library)),
+            Thing::Model(library, one) => {
+                if one.is_some_and(|one| things.method(one, call.name()).is_some()) {
+                    return None; // The model's own method: what it does is for its body to say.
+                }
+                (library, words(library))
+            }
+            Thing::Type(one) => {
+                if things.method(one, call.name()).is_some() {
+                    return None;
+                }
+                let library = things.model_of(one)?;
+                (library, words(library))
+            }
+            Thing::Instance(one) => {
+                if things.method(one, call.name()).is_some() {
+                    return None;
+                }
+                match things.inherited(one)? {
+                    Thing::Handle(library) => (library, words(library)),
+                    _ => return None,
+                }
+            }
+            Thing::Rows(library, one) => {
+                if one.is_some_and(|one| things.method(one, call.name()).is_some_and(|own| !self.calls_super(own))) {
+                    return None;
+                }
+                let found = words(library);
+                let of_a_row = if found.is(OF_A_ROW) { found } else { Words::NONE };
+                // A chain goes on after its first statement-making call: `.filter(a).count()`
+                let goes_on = call.receiver.is_some() && found.is(EXECUTES.or(Words::DEFERRED)) && self.defers(library);
+                (library, if goes_on { found } else { of_a_row })
+            }
+            Thing::Related(library) => {
+                let found = words(library);
+                let telling = self.defers(library) && !COMMON.contains(&call.name().as_str());
+                (library, if telling { found } else { Words::NONE })
+            }
+            _ => return None,
+        };
+        Some((library, words, Evidence::Proven))
+    }
+
+    /// Queries of this library are objects that can be refined before they are sent.
+    fn defers(&self, library: LibraryId) -> bool {
+        let library = self.catalogue.library(library);
+        library.language == crate::catalogue::LibraryLanguage::Python && !library.deferred.is_empty()
+    }
+
+    /// The method extends the one it replaces: `super().save()`
+    fn calls_super(&self, method: super::FunctionId) -> bool {
+        let facts = self.facts(method.file);
+        facts.calls.iter().any(|call| call.function == method.index && call.root() == "super")
+    }
+
+    /// The connection stands among the arguments: `users.load(conn)`, `query.fetch_all(&pool)`
+    fn given_connection(&self, things: &Things<'_, 'p>, id: CallId) -> Option<(LibraryId, Words, Evidence)> {
+        let facts = self.facts(id.file);
+        let call = facts.call(id.index);
+        if facts.language != Language::Rust || call.chain.len() < 2 && call.receiver.is_none() {
+            return None;
+        }
+        let site = Site { file: id.file, function: call.function, at: call.span.start };
+        let candidates = self.catalogue.libraries().filter(|(library, known)| {
+            known.connection_argument && self.modules.declares(*library)
+        });
+        for (library, known) in candidates {
+            let words = self.catalogue.words(library, call.name());
+            if !words.is(EXECUTES) || !self.imports(facts, library) {
+                continue;
+            }
+            for argument in &call.arguments {
+                if matches!(things.value(site, &argument.value), Some(Thing::Handle(handle)) if handle == library) {
+                    return Some((library, words, Evidence::Proven));
+                }
+                let spelled = matches!(&argument.value, Value::Path(path)
+                    if path.last().is_some_and(|name| known.handles.iter().any(|handle| handle == name.as_str())));
+                if spelled {
+                    return Some((library, words, Evidence::Proven));
+                }
+            }
+        }
+        None
+    }
+
+    fn imports(&self, facts: &FileFacts, library: LibraryId) -> bool {
+        facts.imports.iter().any(|import| self.catalogue.libraries_of(facts.language, &import.module).contains(&library))
+            || self.catalogue.library(library).packages.iter().any(|package| {
+                facts.calls.iter().any(|call| call.root() == package.as_str())
+            })
+    }
+
+    /// The usual name of a handle, where the library is declared and nothing shows what the name really is.
+    fn spelled(&self, id: CallId) -> Option<(LibraryId, Words, Evidence)> {
+        let facts = self.facts(id.file);
+        let call = facts.call(id.index);
+        let before = &call.chain[..call.chain.len() - 1];
+        let mut found = self.catalogue.libraries().filter(|(library, known)| {
+            Language::from(known.language) == facts.language
+                && !known.handles.is_empty()
+                && self.modules.declares(*library)
+                && self.catalogue.words(*library, call.name()).is(SENDS)
+                && known.handles.iter().any(|handle| spells(before, handle))
+        });
+        let (library, _) = found.next()?;
+        Some((library, self.catalogue.words(library, call.name()), Evidence::Spelled))
+    }
+
+    /// Something in the chain says that nothing is sent, or a later call of the chain sends it.
+    fn is_unsent(&self, facts: &FileFacts, id: CallId, library: LibraryId) -> bool {
+        let own = self.catalogue.words(library, facts.call(id.index).name());
+        let deferred = own.is(Words::DEFERRED) && !own.is(EXECUTES.or(OF_A_ROW));
+        let mut next = facts.call(id.index).continued;
+        while let Some(call) = next.map(|index| facts.call(index)) {
+            let words = self.catalogue.words(library, call.name());
+            if words.is(Words::BUILDS) || deferred && words.is(EXECUTES.or(Words::DEFERRED)) {
+                return true;
+            }
+            next = call.continued;
+        }
+        let mut next = facts.call(id.index).receiver;
+        while let Some(call) = next.map(|index| facts.call(index)) {
+            if self.catalogue.words(library, call.name()).is(Words::BUILDS.or(Words::QUEUES)) {
+                return true;
+            }
+            next = call.receiver;
+        }
+        false
+    }
+
+    /// The statement that a chain has begun is sent: its result is awaited, iterated or measured.
+    fn is_consumed(&self, facts: &FileFacts, id: CallId, library: LibraryId) -> bool {
+        let mut last = id.index;
+        while let Some(next) = facts.call(last).continued {
+            last = next;
+        }
+        let call = facts.call(last);
+        if call.awaited {
+            return true;
+        }
+        match call.usage {
+            Usage::Iterated(_) => true,
+            Usage::Tested => facts.language == Language::Python,
+            Usage::Argument(outer) => {
+                let outer = facts.call(outer);
+                let consumer = CONSUMERS.contains(&outer.name().as_str());
+                consumer && (outer.chain.len() == 1 || outer.chain.len() == 2)
+                    && !self.catalogue.words(library, outer.name()).is(Words::READ)
+            }
+            // A promise handed on: `ids.map((id) => db.select()..)`
+            Usage::Returned => facts.language == Language::TypeScript && self.is_callback(facts, call),
+            Usage::Used => self.is_consumed_by_name(facts, last),
+            Usage::Dropped => false,
+        }
+    }
+
+    fn is_callback(&self, facts: &FileFacts, call: &Call) -> bool {
+        call.each.is_some_and(|each| facts.loop_at(each).body == Some(call.function))
+    }
+
+    /// Bound to a name that is iterated or measured further down.
+    fn is_consumed_by_name(&self, facts: &FileFacts, id: CallIndex) -> bool {
+        let call = facts.call(id);
+        let bound = facts.bindings.iter().find(|binding| {
+            binding.function == call.function && matches!(&binding.value, Value::Call(value, _) if *value == id)
+        });
+        let Some(binding) = bound else { return false };
+        let is_it = |value: &Value| matches!(value, Value::Path(path) if **path == *binding.target);
+        let iterated = facts.loops.iter().any(|each| {
+            each.each == call.each && each.span.start > call.span.start && each.over.as_ref().is_some_and(is_it)
+        });
+        iterated && facts.language == Language::Python
+            || facts.calls.iter().any(|consumer| {
+                consumer.function == call.function
+                    && consumer.each == call.each
+                    && consumer.span.start > call.span.start
+                    && CONSUMERS.contains(&consumer.name().as_str())
+                    && consumer.chain.len() == 1
+                    && consumer.arguments.iter().any(|argument| is_it(&argument.value))
+            })
+    }
+
+    /// What the statement does; nothing for statements that are not about rows.
+    fn access(&self, facts: &FileFacts, call: &Call, words: Words) -> Option<Access> {
+        let name = call.name().to_ascii_lowercase();
+        if words.is(Words::STATEMENT) {
+            let text = call.arguments.iter().find_map(|argument| self.sql(facts, call, &argument.value));
+            if let Some(text) = text.or_else(|| self.receiver_sql(facts, call)) {
+                return access_of_sql(&text);
+            }
+        }
+        if words.is(Words::FLUSH) && !words.is(Words::READ.or(Words::WRITE)) {
+            return Some(Access::Flush);
+        }
+        let writes = words.is(Words::WRITE.or(Words::ROW_WRITE)) && !words.is(Words::READ.or(Words::ROW_READ))
+            || words.is(Words::BATCH) && !words.is(Words::READ);
+        if words.is(Words::STATEMENT) && !writes {
+            return Some(self.built_access(facts, call));
+        }
+        Some(if !writes {
+            if name.contains("count") || name.contains("exist") { Access::Count } else { self.built_access(facts, call) }
+        } else if name.contains("delete") || name.contains("destroy") || name.contains("remove") || name.contains("truncate") {
+            Access::Delete
+        } else if name.contains("update") || name.contains("save") || name.contains("set") || name.contains("increment") {
+            Access::Update
+        } else {
+            Access::Insert
+        })
+    }
+
+    /// A built statement names itself on the way: `insert(users).values(..)`, `delete(Order).where(..)`.
+    fn built_access(&self, facts: &FileFacts, call: &Call) -> Access {
+        let mut names: Vec<Name> = call.chain.to_vec();
+        for argument in &call.arguments {
+            if let Value::Call(inner, _) = &argument.value {
+                names.extend(facts.call(*inner).chain.iter());
+            }
+        }
+        for name in names {
+            match name.to_ascii_lowercase().as_str() {
+                "insert" | "insertinto" | "insert_into" | "create" => return Access::Insert,
+                "update" | "updatetable" => return Access::Update,
+                "delete" | "deletefrom" | "del" => return Access::Delete,
+                _ => {}
+            }
+        }
+        Access::Read
+    }
+
+    /// The SQL that an argument holds, directly or by a name of the same file.
+    fn sql(&self, facts: &FileFacts, call: &Call, value: &Value) -> Option<String> {
+        match value {
+            Value::Text(text) | Value::Template(text, _) => Some(text.to_string()),
+            Value::Call(inner, _) => {
+                // `text("SELECT ..")`, `` sql`..` ``
+                let inner = facts.call(*inner);
+                let first = inner.arguments.first()?;
+                matches!(first.value, Value::Text(_) | Value::Template(..)).then(|| self.sql(facts, inner, &first.value))?
+            }
+            Value::Path(path) => {
+                let [name] = **path else { return None };
+                let binding = facts.bindings.iter().find(|binding| {
+                    *binding.target == [name]
+                        && (binding.function == call.function || binding.function == crate::facts::FunctionIndex::FILE)
+                })?;
+                match &binding.value {
+                    Value::Text(text) | Value::Template(text, _) => Some(text.to_string()),
+                    _ => None,
+                }
+            }
+            Value::Other(values) | Value::List(values) => values.iter().find_map(|value| self.sql(facts, call, value)),
+            _ => None,
+        }
+        .filter(|text| access_of_sql(text).is_some() || is_sql(text))
+    }
+
+    /// The SQL of a statement that a receiver holds: `sqlx::query("..").execute(pool)`
+    fn receiver_sql(&self, facts: &FileFacts, call: &Call) -> Option<String> {
+        let mut next = call.receiver;
+        while let Some(call) = next.map(|index| facts.call(index)) {
+            if let Some(text) = call.arguments.iter().find_map(|argument| self.sql(facts, call, &argument.value)) {
+                return Some(text);
+            }
+            next = call.receiver;
+        }
+        None
+    }
+
+    /// Rows are locked one by one on purpose.
+    fn locks(&self, facts: &FileFacts, id: CallId, library: LibraryId) -> bool {
+        let whole = facts.call(id.index);
+        let text = whole.arguments.iter().find_map(|argument| self.sql(facts, whole, &argument.value));
+        let text = text.or_else(|| self.receiver_sql(facts, whole));
+        if text.is_some_and(|text| {
+            let text = text.to_ascii_uppercase();
+            text.contains("FOR UPDATE") || text.contains("ADVISORY")
+        }) {
+            return true;
+        }
+        let locks = |call: &Call| {
+            self.catalogue.words(library, call.name()).is(Words::LOCKS)
+                || call.arguments.iter().any(|argument| {
+                    argument.name.is_some_and(|name| self.catalogue.words(library, name).is(Words::LOCKS))
+                        || matches!(&argument.value, Value::Object(entries)
+                            if entries.iter().any(|(key, _)| self.catalogue.words(library, *key).is(Words::LOCKS)))
+                })
+        };
+        let forward = std::iter::successors(Some(id.index), |index| facts.call(*index).continued);
+        let backward = std::iter::successors(whole.receiver, |index| facts.call(*index).receiver);
+        forward.chain(backward).any(|index| locks(facts.call(index)))
+    }
+}
+
+/// Whether the names before a call end in, or hold, the usual path of a handle: `ctx.prisma.user` holds `prisma`,
+/// `WIKI.models.users` ends in `models.*`.
+fn spells(before: &[Name], handle: &str) -> bool {
+    let segments: Vec<&str> = handle.split('.').collect();
+    before.windows(segments.len()).any(|window| {
+        window.iter().zip(&segments).all(|(name, segment)| *segment == "*" || name.as_str() == *segment)
+    })
+}
+
+fn is_sql(text: &str) -> bool {
+    let word = first_word(text);
+    matches!(
+        word.as_str(),
+        "CREATE" | "ALTER" | "DROP" | "TRUNCATE" | "BEGIN" | "COMMIT" | "ROLLBACK" | "SET" | "PRAGMA" | "VACUUM" | "LOCK"
+            | "GRANT" | "ANALYZE" | "REINDEX" | "EXPLAIN" | "SAVEPOINT" | "RELEASE" | "ATTACH" | "DETACH" | "COPY"
+            | "LISTEN" | "NOTIFY" | "SHOW" | "USE" | "DO" | "REFRESH" | "COMMENT"
+    )
+}
+
+fn first_word(text: &str) -> String {
+    let text = text.trim_start_matches(|letter: char| !letter.is_ascii_alphabetic());
+    text.chars().take_while(char::is_ascii_alphabetic).collect::<String>().to_ascii_uppercase()
+}
+
+fn access_of_sql(text: &str) -> Option<Access> {
+    match first_word(text).as_str() {
+        "SELECT" | "WITH" | "CALL" | "EXEC" | "VALUES" | "FROM" => {
+            let counts = text.to_ascii_uppercase().split_whitespace().nth(1).is_some_and(|word| {
+                word.starts_with("COUNT(") || word.starts_with("EXISTS")
+            });
+            Some(if counts { Access::Count } else { Access::Read })
+        }
+        "INSERT" | "REPLACE" | "MERGE" | "UPSERT" => Some(Access::Insert),
+        "UPDATE" => Some(Access::Update),
+        "DELETE" => Some(Access::Delete),
+        _ => None,
+    }
+}

@@ -1,0 +1,383 @@
+//! What an import leads to: a file of the repository, a folder of them, or a library. Knows paths and manifests,
+//! not what is in a file.
+
+use rustc_hash::FxHashMap;
+
+use crate::catalogue::{Catalogue, LibraryId};
+use crate::facts::{FileFacts, Language, Name};
+use crate::manifests::{ManifestFacts, ManifestKind};
+use crate::walk::{FileId, Files, Role};
+
+/// Where a module is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Module {
+    File(FileId),
+    /// A Go package, or a Python package without a file of its own: position in [`Modules::folders`].
+    Folder(u32),
+    /// Outside the repository.
+    External,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Modules {
+    files: FxHashMap<String, FileId>,
+    folders: Vec<Vec<FileId>>,
+    folder_of: FxHashMap<(Language, String), u32>,
+    /// The folder of each source file of a language that joins the files of a folder.
+    home: FxHashMap<FileId, u32>,
+    /// npm and Cargo packages of the repository: name to folder and entry file.
+    packages: FxHashMap<(Language, String), (String, Option<String>)>,
+    /// Go modules: module path and folder, the longest first.
+    go_modules: Vec<(String, String)>,
+    /// Path aliases: the folder of the configuration, the pattern, its targets.
+    aliases: Vec<(String, String, Vec<String>)>,
+    /// Libraries imported or declared anywhere in the repository.
+    declared: Vec<LibraryId>,
+    /// Folders that a library generated.
+    generated: FxHashMap<u32, LibraryId>,
+}
+
+/// What a TypeScript specifier may leave out.
+const ENDINGS: [&str; 17] = [
+    "", ".ts", ".tsx", ".js", ".jsx", ".mts", ".cts", ".mjs", ".cjs", "/index.ts", "/index.tsx", "/index.js",
+    "/index.jsx", "/index.mts", "/index.mjs", "/index.cjs", "/src/index.ts",
+];
+
+impl Modules {
+    pub(super) fn of(
+        files: &Files,
+        facts: &[Option<FileFacts>],
+        manifests: &[Option<ManifestFacts>],
+        catalogue: &Catalogue,
+    ) -> Self {
+        let mut modules = Self::default();
+        for (index, file) in files.files.iter().enumerate() {
+            let id = FileId(index as u32);
+            if let Some(facts) = &facts[index] {
+                modules.files.insert(file.path.clone(), id);
+                modules.add_to_folder(facts.language, folder(&file.path), id);
+            }
+            if let Some(manifest) = &manifests[index] {
+                modules.add_manifest(folder(&file.path), manifest, catalogue);
+            }
+        }
+        modules.go_modules.sort_by_key(|(module, _)| std::cmp::Reverse(module.len()));
+        modules.aliases.sort_by_key(|(folder, pattern, _)| std::cmp::Reverse((folder.len(), pattern.len())));
+        modules.find_declared(facts, catalogue);
+        modules.find_generated(files, facts, catalogue);
+        modules
+    }
+
+    fn add_to_folder(&mut self, language: Language, folder: &str, file: FileId) {
+        let next = self.folders.len() as u32;
+        let index = *self.folder_of.entry((language, folder.to_owned())).or_insert(next);
+        if index == next {
+            self.folders.push(Vec::new());
+        }
+        self.folders[index as usize].push(file);
+        self.home.insert(file, index);
+    }
+
+    fn add_manifest(&mut self, folder: &str, manifest: &ManifestFacts, catalogue: &Catalogue) {
+        let Some(language) = language_of(manifest.kind) else {
+            return; // Says nothing about modules.
+        };
+        if let Some(name) = &manifest.name {
+            let name = if language == Language::Rust { name.replace('-', "_") } else { name.clone() };
+            self.packages.insert((language, name), (folder.to_owned(), manifest.entry.clone()));
+        }
+        if let Some(module) = &manifest.module {
+            self.go_modules.push((module.clone(), folder.to_owned()));
+        }
+        for (pattern, targets) in &manifest.path_aliases {
+            self.aliases.push((folder.to_owned(), pattern.clone(), targets.clone()));
+        }
+        for dependency in &manifest.dependencies {
+            self.declared.extend(catalogue.libraries_of(language, &dependency.name));
+        }
+    }
+
+    fn find_declared(&mut self, facts: &[Option<FileFacts>], catalogue: &Catalogue) {
+        for facts in facts.iter().flatten() {
+            for import in &facts.imports {
+                self.declared.extend(catalogue.libraries_of(facts.language, &import.module));
+            }
+        }
+        self.declared.sort_unstable();
+        self.declared.dedup();
+    }
+
+    fn find_generated(&mut self, files: &Files, facts: &[Option<FileFacts>], catalogue: &Catalogue) {
+        for (index, file) in files.files.iter().enumerate() {
+            let Some(facts) = facts[index].as_ref().filter(|_| file.role == Role::Generated) else {
+                continue;
+            };
+            let head = file.text.get(..file.text.floor_char_boundary(1000)).unwrap_or_default();
+            let library = catalogue.libraries().find(|(_, library)| {
+                Language::from(library.language) == facts.language
+                    && library.generated.iter().any(|header| head.contains(header.as_str()))
+            });
+            if let Some((library, _)) = library {
+                self.generated.insert(self.home[&FileId(index as u32)], library);
+            }
+        }
+    }
+
+    /// Whether a library is imported or declared anywhere in the repository.
+    pub(super) fn declares(&self, library: LibraryId) -> bool {
+        self.declared.binary_search(&library).is_ok()
+    }
+
+    pub(super) fn files_in(&self, folder: u32) -> &[FileId] {
+        &self.folders[folder as usize]
+    }
+
+    /// The files whose names a file sees without importing them, itself among them.
+    pub(super) fn siblings(&self, file: FileId, language: Language) -> &[FileId] {
+        match self.home.get(&file) {
+            Some(home) if language == Language::Go => self.files_in(*home),
+            _ => &[],
+        }
+    }
+
+    /// The library whose generator wrote a folder.
+    pub(super) fn generator(&self, folder: u32) -> Option<LibraryId> {
+        self.generated.get(&folder).copied()
+    }
+
+    pub(super) fn generator_of_file(&self, file: FileId) -> Option<LibraryId> {
+        self.generator(*self.home.get(&file)?)
+    }
+
+    /// What a module name leads to, and how much of it was used: in Rust and Python the rest names a symbol.
+    pub(super) fn resolve(&self, files: &Files, from: FileId, language: Language, module: Name) -> (Module, Vec<Name>) {
+        let path = &files.file(from).path;
+        match language {
+            Language::TypeScript => (self.typescript(path, &module), Vec::new()),
+            Language::Python => (self.python(path, &module), Vec::new()),
+            Language::Go => (self.go(&module), Vec::new()),
+            Language::Rust => self.rust(path, &module),
+        }
+    }
+
+    fn typescript(&self, from: &str, specifier: &str) -> Module {
+        if specifier.starts_with('.') {
+            return join(folder(from), specifier).map_or(Module::External, |path| self.typescript_file(&path));
+        }
+        for (base, pattern, targets) in &self.aliases {
+            if !below(from, base) {
+                continue;
+            }
+            let Some(rest) = matches_alias(pattern, specifier) else {
+                continue;
+            };
+            for target in targets {
+                let target = join(base, &target.replacen('*', rest, 1));
+                if let Some(found) = target.map(|path| self.typescript_file(&path)).filter(|found| *found != Module::External)
+                {
+                    return found;
+                }
+            }
+        }
+        if let Some(found) = self.workspace_package(specifier) {
+            return found;
+        }
+        self.root_alias(from, specifier)
+    }
+
+    fn typescript_file(&self, path: &str) -> Module {
+        let stem = path.strip_suffix(".js").or_else(|| path.strip_suffix(".mjs")).unwrap_or(path);
+        for base in [path, stem] {
+            for ending in ENDINGS {
+                if let Some(file) = self.files.get(format!("{base}{ending}").as_str()) {
+                    return Module::File(*file);
+                }
+            }
+        }
+        Module::External
+    }
+
+    /// `@acme/db` or `@acme/db/client`, when the repository holds the package.
+    fn workspace_package(&self, specifier: &str) -> Option<Module> {
+        let mut name = specifier;
+        loop {
+            if let Some((folder, entry)) = self.packages.get(&(Language::TypeScript, name.to_owned())) {
+                let rest = specifier[name.len()..].trim_start_matches('/');
+                let candidates = if rest.is_empty() {
+                    vec![join(folder, entry.as_deref().unwrap_or(".")), join(folder, "src"), join(folder, ".")]
+                } else {
+                    vec![join(folder, rest), join(folder, &format!("src/{rest}"))]
+                };
+                let found = candidates.into_iter().flatten().map(|path| self.typescript_file(&path));
+                return found.into_iter().find(|found| *found != Module::External);
+            }
+            name = &name[..name.rfind('/')?];
+        }
+    }
+
+    /// `@/lib/db`, `~/lib/db`, `src/lib/db`: by convention relative to a folder above, or to its `src`.
+    fn root_alias(&self, from: &str, specifier: &str) -> Module {
+        let rest = ["@/", "~/", "#/", "$/"].iter().find_map(|prefix| specifier.strip_prefix(prefix));
+        let Some(rest) = rest.or_else(|| specifier.contains('/').then_some(specifier)) else {
+            return Module::External;
+        };
+        for base in ancestors(folder(from)) {
+            for inner in ["", "src", "app"] {
+                let path = join(base, &format!("{inner}/{rest}"));
+                let found = path.map_or(Module::External, |path| self.typescript_file(&path));
+                if found != Module::External {
+                    return found;
+                }
+            }
+        }
+        Module::External
+    }
+
+    fn python(&self, from: &str, module: &str) -> Module {
+        let dots = module.len() - module.trim_start_matches('.').len();
+        let path = module[dots..].replace('.', "/");
+        if dots > 0 {
+            let base = ancestors(folder(from)).nth(dots - 1);
+            return base.and_then(|base| self.python_module(base, &path)).unwrap_or(Module::External);
+        }
+        let found = ancestors(folder(from)).find_map(|base| {
+            self.python_module(base, &path).or_else(|| self.python_module(join(base, "src")?.as_str(), &path))
+        });
+        found.unwrap_or(Module::External)
+    }
+
+    fn python_module(&self, base: &str, path: &str) -> Option<Module> {
+        let path = join(base, path)?;
+        let file = self.files.get(&format!("{path}.py"));
+        if let Some(file) = file.or_else(|| self.files.get(join(&path, "__init__.py")?.as_str())) {
+            return Some(Module::File(*file));
+        }
+        self.folder_of.get(&(Language::Python, path)).map(|folder| Module::Folder(*folder))
+    }
+
+    fn go(&self, module: &str) -> Module {
+        for (name, base) in &self.go_modules {
+            let Some(rest) = module.strip_prefix(name.as_str()) else {
+                continue;
+            };
+            let path = join(base, rest.trim_start_matches('/')).unwrap_or_default();
+            if let Some(folder) = self.folder_of.get(&(Language::Go, path)) {
+                return Module::Folder(*folder);
+            }
+        }
+        Module::External
+    }
+
+    /// The file of as many leading segments as name modules, and the segments after them.
+    fn rust(&self, from: &str, module: &str) -> (Module, Vec<Name>) {
+        let segments: Vec<&str> = module.split("::").collect();
+        let Some((base, used)) = self.rust_base(from, &segments) else {
+            return (Module::External, Vec::new());
+        };
+        for end in (used..=segments.len()).rev() {
+            let path = segments[used..end].iter().fold(Some(base.clone()), |path, segment| join(&path?, segment));
+            if let Some(file) = path.and_then(|path| self.rust_module(&path)) {
+                return (Module::File(file), segments[end..].iter().map(|name| Name::from(name)).collect());
+            }
+        }
+        (Module::External, Vec::new())
+    }
+
+    /// The folder in which the modules named by a path lie, and how many segments said so.
+    fn rust_base(&self, from: &str, segments: &[&str]) -> Option<(String, usize)> {
+        let source = ancestors(folder(from)).find(|base| self.rust_root(base).is_some());
+        match *segments.first()? {
+            "crate" => Some((source?.to_owned(), 1)),
+            "self" => Some((submodules(from), 1)),
+            "super" => {
+                let ups = segments.iter().take_while(|segment| **segment == "super").count();
+                let home = submodules(from);
+                let base = ancestors(&home).nth(ups)?.to_owned();
+                Some((base, ups))
+            }
+            name => {
+                if let Some((folder, _)) = self.packages.get(&(Language::Rust, name.to_owned())) {
+                    return Some((join(folder, "src")?, 1));
+                }
+                let home = submodules(from);
+                let local = [home.as_str(), source?].into_iter().find(|base| {
+                    join(base, name).is_some_and(|path| self.rust_module(&path).is_some())
+                });
+                local.map(|base| (base.to_owned(), 0))
+            }
+        }
+    }
+
+    fn rust_module(&self, path: &str) -> Option<FileId> {
+        let file = self.files.get(&format!("{path}.rs"));
+        let file = file.or_else(|| self.files.get(join(path, "mod.rs")?.as_str()));
+        file.copied().or_else(|| self.rust_root(path))
+    }
+
+    fn rust_root(&self, folder: &str) -> Option<FileId> {
+        ["lib.rs", "main.rs"].iter().find_map(|name| self.files.get(join(folder, name)?.as_str()).copied())
+    }
+}
+
+/// The language whose modules a manifest speaks of.
+fn language_of(kind: ManifestKind) -> Option<Language> {
+    match kind {
+        ManifestKind::Node | ManifestKind::TypeScriptConfig => Some(Language::TypeScript),
+        ManifestKind::GoModule => Some(Language::Go),
+        ManifestKind::GoWorkspace => None,
+        ManifestKind::Cargo => Some(Language::Rust),
+        ManifestKind::PyProject | ManifestKind::Requirements | ManifestKind::Pipfile | ManifestKind::SetupConfig => {
+            Some(Language::Python)
+        }
+    }
+}
+
+/// The folder in which the modules declared by a Rust file lie.
+fn submodules(path: &str) -> String {
+    let stem = path.strip_suffix(".rs").unwrap_or(path);
+    match stem.rsplit('/').next() {
+        Some("mod" | "lib" | "main") => folder(path).to_owned(),
+        _ => stem.to_owned(),
+    }
+}
+
+/// What a `*` in an alias stands for, when the specifier fits it.
+fn matches_alias<'s>(pattern: &str, specifier: &'s str) -> Option<&'s str> {
+    match pattern.split_once('*') {
+        Some((before, after)) => specifier.strip_prefix(before)?.strip_suffix(after),
+        None => (pattern == specifier).then_some(""),
+    }
+}
+
+fn folder(path: &str) -> &str {
+    path.rfind('/').map_or("", |end| &path[..end])
+}
+
+fn below(path: &str, folder: &str) -> bool {
+    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// A folder, the folder it lies in, and so on up to the root, which is empty.
+fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
+    let mut next = Some(folder);
+    std::iter::from_fn(move || {
+        let current = next?;
+        next = (!current.is_empty()).then(|| current.rfind('/').map_or("", |end| &current[..end]));
+        Some(current)
+    })
+}
+
+/// A path below a folder, or none when it leads out of the repository.
+fn join(base: &str, path: &str) -> Option<String> {
+    let mut segments: Vec<&str> = base.split('/').filter(|segment| !segment.is_empty()).collect();
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => {
+                segments.pop()?;
+            }
+            _ => segments.push(segment),
+        }
+    }
+    Some(segments.join("/"))
+}

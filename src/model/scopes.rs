@@ -1,0 +1,117 @@
+//! What each name of a file stands for, function by function. Knows one file at a time.
+
+use rustc_hash::FxHashMap;
+
+use crate::facts::{Binding, FileFacts, FunctionIndex, FunctionKind, LoopIndex, Name, TypeIndex};
+
+/// Something a name stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Definition {
+    Function(FunctionIndex),
+    Type(TypeIndex),
+    /// Position in [`FileFacts::imports`].
+    Import(u32),
+    /// Position in [`FileFacts::bindings`].
+    Binding(u32),
+    /// A parameter of the function, by position.
+    Param(FunctionIndex, u32),
+    /// Bound by a loop, turn by turn.
+    Turn(LoopIndex),
+}
+
+/// The definitions of one file.
+#[derive(Debug, Default)]
+pub(super) struct Scopes {
+    names: FxHashMap<(FunctionIndex, Name), Vec<Definition>>,
+    /// What is set on `self`, by the type whose methods do it: `self.db = db`.
+    attributes: FxHashMap<(Name, Name), Vec<u32>>,
+    methods: FxHashMap<(Name, Name), FunctionIndex>,
+    /// Names imported with `*`, or modules offered again as a whole.
+    pub(super) stars: Vec<u32>,
+}
+
+impl Scopes {
+    pub(super) fn of(facts: &FileFacts) -> Self {
+        let mut scopes = Self::default();
+        for (index, import) in facts.imports.iter().enumerate() {
+            if import.symbol.is_some_and(|symbol| symbol == "*") {
+                scopes.stars.push(index as u32);
+            }
+            scopes.define(FunctionIndex::FILE, import.alias, Definition::Import(index as u32));
+        }
+        for (index, one) in facts.types.iter().enumerate() {
+            scopes.define(FunctionIndex::FILE, one.name, Definition::Type(TypeIndex(index as u32)));
+        }
+        for (index, function) in facts.functions.iter().enumerate() {
+            let id = FunctionIndex(index as u32);
+            for (position, param) in function.params.iter().enumerate() {
+                scopes.define(id, param.name, Definition::Param(id, position as u32));
+            }
+            match (function.owner, function.parent) {
+                (Some(owner), _) => {
+                    scopes.methods.entry((owner, function.name)).or_insert(id);
+                }
+                (None, Some(parent)) if function.kind != FunctionKind::Literal => {
+                    scopes.define(parent, function.name, Definition::Function(id));
+                }
+                _ => {}
+            }
+        }
+        for (index, each) in facts.loops.iter().enumerate() {
+            for name in &each.binds {
+                // The turn of a callback is a parameter of its body as well; what is iterated says more.
+                let scope = each.body.unwrap_or(each.function);
+                scopes.define(scope, *name, Definition::Turn(LoopIndex(index as u32)));
+            }
+        }
+        for (index, binding) in facts.bindings.iter().enumerate() {
+            match *binding.target {
+                [name] => scopes.define(binding.function, name, Definition::Binding(index as u32)),
+                [receiver, attribute] if receiver == "self" => {
+                    if let Some(owner) = owner_of(facts, binding.function) {
+                        scopes.attributes.entry((owner, attribute)).or_default().push(index as u32);
+                    }
+                }
+                _ => {}
+            }
+        }
+        scopes
+    }
+
+    fn define(&mut self, scope: FunctionIndex, name: Name, definition: Definition) {
+        self.names.entry((scope, name)).or_default().push(definition);
+    }
+
+    /// What a name stands for in one function, without the functions around it; in the order of the text.
+    pub(super) fn at(&self, scope: FunctionIndex, name: Name) -> &[Definition] {
+        self.names.get(&(scope, name)).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn method(&self, owner: Name, name: Name) -> Option<FunctionIndex> {
+        self.methods.get(&(owner, name)).copied()
+    }
+
+    /// The bindings that set an attribute of a type's objects.
+    pub(super) fn attribute<'s>(
+        &'s self,
+        facts: &'s FileFacts,
+        owner: Name,
+        attribute: Name,
+    ) -> impl Iterator<Item = &'s Binding> {
+        let set = self.attributes.get(&(owner, attribute)).map_or(&[][..], Vec::as_slice);
+        set.iter().map(|index| &facts.bindings[*index as usize])
+    }
+}
+
+/// The type that `self` belongs to in a function: its own owner, or that of a function around it.
+pub(super) fn owner_of(facts: &FileFacts, function: FunctionIndex) -> Option<Name> {
+    let mut at = Some(function);
+    while let Some(index) = at {
+        let function = facts.function(index);
+        if function.owner.is_some() {
+            return function.owner;
+        }
+        at = function.parent;
+    }
+    None
+}
