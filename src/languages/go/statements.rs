@@ -145,14 +145,15 @@ impl<'tree> Go<'_, '_, 'tree> {
 
     fn labeled_statement(&mut self, node: Node<'tree>) -> Option<Leave> {
         let label = field(node, "label");
-        self.body.label = label.map(|label| self.builder.name(label));
         let mut leaves = None;
         self.children(node, |go, child| {
             if Some(child) != label {
+                let breakable = child.kind() == "for_statement" || child.kind().ends_with("switch_statement");
+                let label = label.filter(|_| breakable || child.kind() == "select_statement");
+                go.body.label = label.map(|label| go.builder.name(label));
                 leaves = go.statement(child);
             }
         });
-        self.body.label = None;
         leaves
     }
 
