@@ -6,12 +6,18 @@ use tree_sitter::Node;
 use ustr::Ustr;
 
 use super::loops::Iterates;
-use super::statements::{operator, without_parentheses};
-use super::{Go, field};
+use super::statements::operator;
+use super::{FIELDS, Go, field, is_exported};
 use crate::facts::{Argument, CallIndex, LoopForm, LoopKind, Name, Value};
 
 /// How many names a call's chain holds: written builders have 40 at most, and each call of one keeps its own copy.
 const MAX_CHAIN: usize = 64;
+
+/// The types that have a name without being declared, as far as they are type arguments.
+const PREDECLARED: &[&str] = &[
+    "any", "bool", "byte", "error", "float32", "float64", "int", "int8", "int16", "int32", "int64", "rune", "string",
+    "uint", "uint8", "uint16", "uint32", "uint64",
+];
 
 /// A path or chain of calls while its links are followed.
 struct Chain {
@@ -66,6 +72,16 @@ impl<'tree> Go<'_, '_, 'tree> {
             | "slice_expression"
             | "type_assertion_expression"
             | "parenthesized_expression" => self.chain(node),
+            "type_conversion_expression" => match (field(node, FIELDS.declared), field(node, FIELDS.operand)) {
+                (Some(named), _) if named.kind() == "generic_type" => self.chain(node),
+                (_, operand) => operand.map_or_else(nothing, |operand| self.expression(operand)),
+            },
+            "qualified_type" => {
+                let package = field(node, FIELDS.package).map(|package| self.own_name(package));
+                Value::Path(
+                    package.into_iter().chain(field(node, FIELDS.name).map(|name| self.builder.name(name))).collect(),
+                )
+            }
             "unary_expression" => self.unary(node),
             "binary_expression" => self.binary(node),
             "composite_literal" => self.composite(node),
@@ -73,9 +89,6 @@ impl<'tree> Go<'_, '_, 'tree> {
             "literal_value" => {
                 let elements = self.elements(node, true);
                 if elements.iter().any(|(key, _)| key.is_some()) { object(elements) } else { list(elements) }
-            }
-            "type_conversion_expression" => {
-                field(node, "operand").map_or_else(nothing, |operand| self.expression(operand))
             }
             "type_instantiation_expression" => {
                 self.declared(node).map_or_else(nothing, |named| Value::Path(named.path))
@@ -104,19 +117,31 @@ impl<'tree> Go<'_, '_, 'tree> {
             let Some(link) = self.links.pop() else { break };
             match link.kind() {
                 "selector_expression" => {
-                    let name = field(link, "field").map(|name| self.builder.name(name));
+                    let name = field(link, FIELDS.field).map(|name| self.builder.name(name));
                     chain.names.push(name.unwrap_or_default());
                 }
                 "call_expression" => self.call(&mut chain, link),
+                "type_conversion_expression" => {
+                    let arguments =
+                        field(link, FIELDS.declared).and_then(|generic| field(generic, FIELDS.type_arguments));
+                    let argument =
+                        arguments.filter(|list| list.named_child_count() == 1).and_then(|list| list.named_child(0));
+                    if argument.is_some_and(|argument| !self.is_type(argument)) {
+                        chain.names.push(self.words.subscript);
+                    }
+                    self.call(&mut chain, link);
+                }
+                "index_expression" if self.instantiates(link, first) => {}
                 "index_expression" => {
-                    let index = field(link, "index").map_or_else(nothing, |index| self.expression(index));
+                    let index = field(link, FIELDS.index).map_or_else(nothing, |index| self.expression(index));
                     if self.links.len() == first {
                         return Value::Element(Box::new((chain.value(), index)));
                     }
                     chain.names.push(self.words.subscript);
                 }
                 _ => {
-                    let bounds = ["start", "end", "capacity"].into_iter().filter_map(|bound| field(link, bound));
+                    let bounds =
+                        [FIELDS.start, FIELDS.end, FIELDS.capacity].into_iter().filter_map(|bound| field(link, bound));
                     let bounds: Vec<Value> = bounds.map(|bound| self.expression(bound)).collect();
                     if self.links.len() == first {
                         return Value::Other([chain.value()].into_iter().chain(bounds).collect());
@@ -134,18 +159,49 @@ impl<'tree> Go<'_, '_, 'tree> {
             let inner = match node.kind() {
                 "selector_expression" | "index_expression" | "slice_expression" => {
                     self.links.push(node);
-                    field(node, "operand")
+                    field(node, FIELDS.operand)
                 }
                 "call_expression" => {
                     self.links.push(node);
-                    field(node, "function")
+                    field(node, FIELDS.function)
                 }
-                "type_assertion_expression" => field(node, "operand"),
-                "unary_expression" if matches!(operator(node), "&" | "*") => field(node, "operand"),
+                "type_conversion_expression" => {
+                    let generic = field(node, FIELDS.declared).filter(|named| named.kind() == "generic_type");
+                    let Some(generic) = generic else { return node };
+                    self.links.push(node);
+                    field(generic, FIELDS.declared)
+                }
+                "type_assertion_expression" => field(node, FIELDS.operand),
+                "unary_expression" if matches!(operator(node), "&" | "*") => field(node, FIELDS.operand),
                 "parenthesized_expression" => node.named_child(0),
                 _ => return node,
             };
             let Some(inner) = inner else { return node };
+            node = inner;
+        }
+    }
+
+    /// `Load[User](id)` calls `Load`, where `handlers[i](id)` calls what is found in `handlers`.
+    fn instantiates(&self, index: Node<'tree>, first: usize) -> bool {
+        let called = self.links.len() > first && self.links.last().is_some_and(|next| next.kind() == "call_expression");
+        called && field(index, FIELDS.index).is_some_and(|index| self.is_type(index))
+    }
+
+    /// Whether what stands in brackets looks like a type: by its capital, or because Go has it.
+    fn is_type(&self, mut node: Node<'tree>) -> bool {
+        loop {
+            let inner = match node.kind() {
+                "type_elem" | "pointer_type" => node.named_child(0),
+                "unary_expression" => field(node, FIELDS.operand),
+                "selector_expression" => field(node, FIELDS.field),
+                "qualified_type" => field(node, FIELDS.name),
+                "identifier" | "type_identifier" | "field_identifier" => {
+                    let name = self.builder.text(node);
+                    return is_exported(name) || PREDECLARED.contains(&name);
+                }
+                kind => return kind.ends_with("_type"),
+            };
+            let Some(inner) = inner else { return false };
             node = inner;
         }
     }
@@ -166,7 +222,10 @@ impl<'tree> Go<'_, '_, 'tree> {
             // `f(x)(y)`: what the second call runs has no name.
             chain.names.push(Name::default());
         }
-        let nodes = field(node, "arguments").map(|arguments| self.list(arguments)).unwrap_or_default();
+        let nodes = match field(node, FIELDS.arguments) {
+            Some(arguments) => self.list(arguments),
+            None => field(node, FIELDS.operand).into_iter().collect(),
+        };
         let name = chain.names.last().copied().unwrap_or_default();
         let iterates = self.iterates(name, &nodes, chain.names.len() > 1);
         let makes = chain.call.is_none() && chain.names.len() == 1 && name == "new" && nodes.len() == 1;
@@ -205,7 +264,7 @@ impl<'tree> Go<'_, '_, 'tree> {
         if chain.names.len() > MAX_CHAIN {
             chain.names = vec![Name::default(), name];
         }
-        let called = field(node, "function").map_or(node, called_name);
+        let called = field(node, FIELDS.function).or_else(|| field(node, FIELDS.declared)).map_or(node, called_name);
         let call = self.add_call(chain.names.clone(), chain.call, arguments, node, called);
         self.builder.call(call).constructs = made.is_some();
         if let Some((Value::Function(literal), 1)) = chain.other {
@@ -221,7 +280,9 @@ impl<'tree> Go<'_, '_, 'tree> {
 
     /// `Pool{Size: 1}` constructs, `[]T{..}` is a list and `map[K]V{..}` an object.
     fn composite(&mut self, node: Node<'tree>) -> Value {
-        let (Some(named), Some(body)) = (field(node, "type"), field(node, "body")) else { return nothing() };
+        let (Some(named), Some(body)) = (field(node, FIELDS.declared), field(node, FIELDS.body)) else {
+            return nothing();
+        };
         match named.kind() {
             "slice_type" | "array_type" | "implicit_length_array_type" => list(self.elements(body, false)),
             "map_type" => object(self.elements(body, false)),
@@ -245,8 +306,8 @@ impl<'tree> Go<'_, '_, 'tree> {
     fn elements(&mut self, body: Node<'tree>, fields: bool) -> Vec<(Option<Name>, Value)> {
         let mut elements = Vec::new();
         self.children(body, |go, element| {
-            let key = field(element, "key").map(|key| go.key(unwrapped(key), fields));
-            let value = unwrapped(field(element, "value").unwrap_or(element));
+            let key = field(element, FIELDS.key).map(|key| go.key(unwrapped(key), fields));
+            let value = unwrapped(field(element, FIELDS.value).unwrap_or(element));
             elements.push((key, go.expression(value)));
         });
         elements
@@ -263,7 +324,7 @@ impl<'tree> Go<'_, '_, 'tree> {
     }
 
     fn unary(&mut self, node: Node<'tree>) -> Value {
-        let Some(operand) = field(node, "operand") else { return nothing() };
+        let Some(operand) = field(node, FIELDS.operand) else { return nothing() };
         match (operator(node), operand.kind()) {
             ("&" | "*", _) => self.chain(node),
             ("-", "int_literal" | "float_literal") => Value::Literal(self.builder.name(node)),
@@ -276,8 +337,8 @@ impl<'tree> Go<'_, '_, 'tree> {
         let first = self.links.len();
         let mut left = node;
         while precedence(left) == precedence(node) {
-            let Some(next) = field(left, "left") else { break };
-            self.links.extend(field(left, "right"));
+            let Some(next) = field(left, FIELDS.left) else { break };
+            self.links.extend(field(left, FIELDS.right));
             left = next;
         }
         let mut values = Vec::with_capacity(self.links.len() - first + 1);
@@ -293,14 +354,20 @@ impl<'tree> Go<'_, '_, 'tree> {
 }
 
 /// The name in what is called: `First` of `db.First`, `func` of a literal.
-fn called_name(function: Node) -> Node {
-    let function = without_parentheses(function);
-    let name = match function.kind() {
-        "selector_expression" => field(function, "field"),
-        "func_literal" => function.child(0),
-        _ => None,
-    };
-    name.unwrap_or(function)
+fn called_name(mut function: Node) -> Node {
+    loop {
+        let inner = match function.kind() {
+            "parenthesized_expression" => function.named_child(0),
+            "index_expression" => field(function, FIELDS.operand),
+            "generic_type" => field(function, FIELDS.declared),
+            "selector_expression" => return field(function, FIELDS.field).unwrap_or(function),
+            "qualified_type" => return field(function, FIELDS.name).unwrap_or(function),
+            "func_literal" => return function.child(0).unwrap_or(function),
+            _ => return function,
+        };
+        let Some(inner) = inner else { return function };
+        function = inner;
+    }
 }
 
 fn unwrapped(element: Node) -> Node {

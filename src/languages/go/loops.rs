@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::statements::{operator, without_parentheses};
-use super::{Go, field};
+use super::{FIELDS, Go, field};
 use crate::facts::{CallIndex, FunctionIndex, Leave, LoopForm, LoopIndex, LoopKind, Name, Span, Value};
 
 /// `for i := 0; i < len(users); i++`
@@ -15,7 +15,7 @@ struct Counting<'tree> {
 
 impl<'tree> Go<'_, '_, 'tree> {
     pub(super) fn for_statement(&mut self, node: Node<'tree>) {
-        let body = field(node, "body");
+        let body = field(node, FIELDS.body);
         let mut head = None;
         self.children(node, |_, child| {
             if Some(child) != body && head.is_none() {
@@ -38,7 +38,7 @@ impl<'tree> Go<'_, '_, 'tree> {
 
     /// Lowers the body, after what else is evaluated in each turn.
     fn turns(&mut self, index: LoopIndex, node: Node<'tree>, label: Option<Name>, between: impl FnOnce(&mut Self)) {
-        let body = field(node, "body");
+        let body = field(node, FIELDS.body);
         let head = body.map_or(node.end_byte(), |body| body.start_byte());
         self.builder.loop_at(index).head = Span::new(node.start_byte(), head);
         let outer = self.builder.open_loop(index);
@@ -54,15 +54,16 @@ impl<'tree> Go<'_, '_, 'tree> {
 
     /// `for _, user := range users` · `for range 3`
     fn range(&mut self, node: Node<'tree>, clause: Node<'tree>) -> LoopIndex {
-        let right = field(clause, "right");
+        let right = field(clause, FIELDS.right);
         let of = right.and_then(|right| self.length_of(right)).or(right);
         let over = of.map(|of| self.expression(of));
         let kind = if matches!(over, Some(Value::Literal(_))) { LoopKind::Count } else { LoopKind::Each };
         let index = self.builder.add_loop(kind, LoopForm::Statement, node);
         let mut binds = Vec::new();
-        if let Some(left) = field(clause, "left") {
+        if let Some(left) = field(clause, FIELDS.left) {
             self.children(left, |go, name| {
                 if name.kind() == "identifier" {
+                    go.shadow(name);
                     binds.push(go.builder.name(name));
                 }
             });
@@ -98,10 +99,10 @@ impl<'tree> Go<'_, '_, 'tree> {
 
     /// `for init; condition; update` that does not count.
     fn while_loop(&mut self, node: Node<'tree>, clause: Node<'tree>, label: Option<Name>) {
-        if let Some(initializer) = field(clause, "initializer") {
+        if let Some(initializer) = field(clause, FIELDS.initializer) {
             self.statement(initializer);
         }
-        self.while_condition(node, field(clause, "condition"), field(clause, "update"), label);
+        self.while_condition(node, field(clause, FIELDS.condition), field(clause, FIELDS.update), label);
     }
 
     /// `for rows.Next()`
@@ -129,18 +130,18 @@ impl<'tree> Go<'_, '_, 'tree> {
 
     /// The parts of a loop that moves one counter to one bound.
     fn counting(&self, clause: Node<'tree>) -> Option<Counting<'tree>> {
-        let initializer = field(clause, "initializer")?;
-        let update = field(clause, "update")?;
-        let condition = without_parentheses(field(clause, "condition")?);
-        let counter = field(condition, "left").filter(|counter| counter.kind() == "identifier")?;
+        let initializer = field(clause, FIELDS.initializer)?;
+        let update = field(clause, FIELDS.update)?;
+        let condition = without_parentheses(field(clause, FIELDS.condition)?);
+        let counter = field(condition, FIELDS.left).filter(|counter| counter.kind() == "identifier")?;
         let name = self.builder.text(counter);
         let (moved, up, strides) = match update.kind() {
             "inc_statement" => (update.named_child(0)?, true, false),
             "dec_statement" => (update.named_child(0)?, false, false),
             "assignment_statement" => {
-                let moved = field(update, "left")?.named_child(0)?;
-                let by = field(update, "right")?.named_child(0)?;
-                let up = match field(update, "operator")?.kind() {
+                let moved = field(update, FIELDS.left)?.named_child(0)?;
+                let by = field(update, FIELDS.right)?.named_child(0)?;
+                let up = match field(update, FIELDS.operator)?.kind() {
                     "+=" => true,
                     "-=" => false,
                     _ => return None,
@@ -155,7 +156,7 @@ impl<'tree> Go<'_, '_, 'tree> {
         let start = self.started(initializer, name)?;
         let bound = match (operator(condition), up) {
             ("<" | "<=" | "!=", true) => {
-                let bound = field(condition, "right")?;
+                let bound = field(condition, FIELDS.right)?;
                 // `for i, n := 0, len(users); i < n; i++`
                 match bound.kind() {
                     "identifier" => self.started(initializer, self.builder.text(bound)).unwrap_or(bound),
@@ -170,7 +171,7 @@ impl<'tree> Go<'_, '_, 'tree> {
 
     /// What a name starts as in the head of a loop.
     fn started(&self, initializer: Node<'tree>, name: &str) -> Option<Node<'tree>> {
-        let (left, right) = (field(initializer, "left")?, field(initializer, "right")?);
+        let (left, right) = (field(initializer, FIELDS.left)?, field(initializer, FIELDS.right)?);
         // Two names at most: `named_child` would be slow over many.
         let position = (0..2).find(|at| left.named_child(*at).is_some_and(|one| self.builder.text(one) == name))?;
         right.named_child(position)
@@ -178,9 +179,9 @@ impl<'tree> Go<'_, '_, 'tree> {
 
     /// `users` of `len(users)` and of `len(users) - 1`.
     fn length_of(&self, node: Node<'tree>) -> Option<Node<'tree>> {
-        let node = if operator(node) == "-" { field(node, "left")? } else { node };
-        let function = field(node, "function").filter(|function| self.builder.text(*function) == "len")?;
-        let arguments = field(node, "arguments").filter(|_| function.kind() == "identifier")?;
+        let node = if operator(node) == "-" { field(node, FIELDS.left)? } else { node };
+        let function = field(node, FIELDS.function).filter(|function| self.builder.text(*function) == "len")?;
+        let arguments = field(node, FIELDS.arguments).filter(|_| function.kind() == "identifier")?;
         arguments.named_child(0).filter(|_| arguments.named_child_count() == 1)
     }
 

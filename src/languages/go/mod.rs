@@ -8,8 +8,10 @@ mod statements;
 mod types;
 
 use std::mem;
+use std::num::NonZeroU16;
+use std::sync::LazyLock;
 
-use tree_sitter::{Node, TreeCursor};
+use tree_sitter::{Language, Node, TreeCursor};
 use ustr::Ustr;
 
 use super::builder::Builder;
@@ -109,9 +111,9 @@ impl<'tree> Go<'_, '_, 'tree> {
     }
 
     fn import(&mut self, spec: Node<'tree>) {
-        let Some(path) = field(spec, "path") else { return };
+        let Some(path) = field(spec, FIELDS.path) else { return };
         let module = string(self.builder.text(path));
-        let name = field(spec, "name").map(|name| self.builder.text(name));
+        let name = field(spec, FIELDS.name).map(|name| self.builder.text(name));
         let (alias, symbol) = match name {
             Some(".") => (Name::default(), Some(Ustr::from("*"))),
             Some(name) => (Ustr::from(name), None),
@@ -129,15 +131,15 @@ impl<'tree> Go<'_, '_, 'tree> {
 
     /// `func report(users []User) error {..}` · `func (s *Service) Report() {..}`
     fn function_declaration(&mut self, node: Node<'tree>) {
-        let receiver = field(node, "receiver").and_then(|list| list.named_child(0));
+        let receiver = field(node, FIELDS.receiver).and_then(|list| list.named_child(0));
         let kind = if receiver.is_some() { FunctionKind::Method } else { FunctionKind::Named };
-        let name = field(node, "name").map(|name| self.builder.name(name)).unwrap_or_default();
+        let name = field(node, FIELDS.name).map(|name| self.builder.name(name)).unwrap_or_default();
         let index = self.builder.add_function(name, kind, node);
         let owner = receiver.and_then(|receiver| self.declared(receiver));
         let function = self.builder.function(index);
         function.owner = owner.and_then(|owner| owner.path.last().copied());
         function.exported = is_exported(&name);
-        let receiver = receiver.and_then(|receiver| field(receiver, "name")).map(|name| self.builder.name(name));
+        let receiver = receiver.and_then(|receiver| field(receiver, FIELDS.name)).map(|name| self.builder.name(name));
         self.function(index, node, receiver, None);
     }
 
@@ -160,9 +162,9 @@ impl<'tree> Go<'_, '_, 'tree> {
     }
 
     fn function(&mut self, index: FunctionIndex, node: Node<'tree>, receiver: Option<Name>, each: Option<LoopIndex>) {
-        let parameters = field(node, "parameters");
+        let parameters = field(node, FIELDS.parameters);
         let params = parameters.map(|list| self.params(list)).unwrap_or_default();
-        let results = self.results(field(node, "result"));
+        let results = self.results(field(node, FIELDS.result));
         let result = results.first().map(|result| result.name).filter(|name| !name.is_empty());
         let body = Body {
             receiver: receiver.filter(|receiver| params.iter().all(|param| param.name != *receiver)),
@@ -179,7 +181,7 @@ impl<'tree> Go<'_, '_, 'tree> {
             Some(each) => self.builder.open_body(index, each),
             None => self.builder.open_function(index),
         };
-        if let Some(body) = field(node, "body") {
+        if let Some(body) = field(node, FIELDS.body) {
             self.statement(body);
         }
         self.builder.close(outer);
@@ -239,8 +241,57 @@ impl<'tree> Go<'_, '_, 'tree> {
     }
 }
 
-fn field<'tree>(node: Node<'tree>, name: &str) -> Option<Node<'tree>> {
-    node.child_by_field_name(name)
+/// Looking a field up by its name compares with every name that the grammar has; that was a sixth of lowering.
+macro_rules! fields {
+    ($($field:ident: $name:literal,)*) => {
+        struct Fields {
+            $($field: u16,)*
+        }
+
+        static FIELDS: LazyLock<Fields> = LazyLock::new(|| {
+            let grammar = Language::new(tree_sitter_go::LANGUAGE);
+            Fields { $($field: grammar.field_id_for_name($name).map_or(0, NonZeroU16::get),)* }
+        });
+    };
+}
+
+fields! {
+    alias: "alias",
+    alternative: "alternative",
+    arguments: "arguments",
+    body: "body",
+    capacity: "capacity",
+    channel: "channel",
+    condition: "condition",
+    consequence: "consequence",
+    element: "element",
+    end: "end",
+    field: "field",
+    function: "function",
+    index: "index",
+    initializer: "initializer",
+    key: "key",
+    label: "label",
+    left: "left",
+    name: "name",
+    operand: "operand",
+    operator: "operator",
+    package: "package",
+    parameters: "parameters",
+    path: "path",
+    receiver: "receiver",
+    result: "result",
+    right: "right",
+    start: "start",
+    tag: "tag",
+    declared: "type",
+    type_arguments: "type_arguments",
+    update: "update",
+    value: "value",
+}
+
+fn field<'tree>(node: Node<'tree>, id: u16) -> Option<Node<'tree>> {
+    node.child_by_field_id(id)
 }
 
 fn param(name: Name, declared: Option<TypeRef>) -> Param {

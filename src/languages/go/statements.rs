@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::{Go, field, is_exported};
+use super::{FIELDS, Go, field, is_exported};
 use crate::facts::{BranchKind, FunctionIndex, Leave, LoopIndex, Name, Span, TypeRef, Usage, Value};
 
 /// What a `break` or `continue` can end.
@@ -24,7 +24,12 @@ enum Assigns {
 
 impl<'tree> Go<'_, '_, 'tree> {
     pub(super) fn statement(&mut self, node: Node<'tree>) -> Option<Leave> {
-        self.deeper(node, |go| go.statement_here(node)).flatten()
+        let receiver = self.body.receiver;
+        let leaves = self.deeper(node, |go| go.statement_here(node)).flatten();
+        if !matches!(node.kind(), "short_var_declaration" | "var_declaration" | "var_spec" | "var_spec_list") {
+            self.body.receiver = receiver;
+        }
+        leaves
     }
 
     pub(super) fn statements(&mut self, node: Node<'tree>) -> Option<Leave> {
@@ -44,7 +49,7 @@ impl<'tree> Go<'_, '_, 'tree> {
                 self.assignment(node, Assigns::Declares);
             }
             "assignment_statement" => {
-                let plain = field(node, "operator").is_none_or(|operator| operator.kind() == "=");
+                let plain = field(node, FIELDS.operator).is_none_or(|operator| operator.kind() == "=");
                 self.assignment(node, if plain { Assigns::Sets } else { Assigns::Augments });
             }
             "inc_statement" | "dec_statement" => self.step(node),
@@ -144,7 +149,7 @@ impl<'tree> Go<'_, '_, 'tree> {
     }
 
     fn labeled_statement(&mut self, node: Node<'tree>) -> Option<Leave> {
-        let label = field(node, "label");
+        let label = field(node, FIELDS.label);
         let mut leaves = None;
         self.children(node, |go, child| {
             if Some(child) != label {
@@ -182,7 +187,7 @@ impl<'tree> Go<'_, '_, 'tree> {
 
     /// `if user, err := find(id); err != nil {..} else {..}`
     fn if_statement(&mut self, node: Node<'tree>) -> Option<Leave> {
-        let initializer = field(node, "initializer");
+        let initializer = field(node, FIELDS.initializer);
         let found = match initializer {
             Some(initializer) if initializer.kind() == "short_var_declaration" => {
                 self.assignment(initializer, Assigns::Declares)
@@ -193,7 +198,7 @@ impl<'tree> Go<'_, '_, 'tree> {
             }
             None => None,
         };
-        let (kind, mut condition) = match field(node, "condition") {
+        let (kind, mut condition) = match field(node, FIELDS.condition) {
             Some(condition) => self.condition(condition),
             None => (BranchKind::If, Value::Other(Box::default())),
         };
@@ -205,9 +210,9 @@ impl<'tree> Go<'_, '_, 'tree> {
             condition = value;
         }
         self.tested(&condition);
-        let alternative = field(node, "alternative");
+        let alternative = field(node, FIELDS.alternative);
         let otherwise = alternative.map(|_| condition.clone());
-        let consequence = field(node, "consequence")?;
+        let consequence = field(node, FIELDS.consequence)?;
         let leaves = self.branch(kind, Some(condition), consequence, |go| go.statements(consequence));
         let alternative = alternative?;
         let other = self.branch(BranchKind::Else, otherwise, alternative, |go| go.statement(alternative));
@@ -218,7 +223,7 @@ impl<'tree> Go<'_, '_, 'tree> {
     fn condition(&mut self, node: Node<'tree>) -> (BranchKind, Value) {
         let node = without_parentheses(node);
         if operator(node) == "!"
-            && let Some(operand) = field(node, "operand")
+            && let Some(operand) = field(node, FIELDS.operand)
         {
             return (BranchKind::IfNot, self.expression(operand));
         }
@@ -237,10 +242,10 @@ impl<'tree> Go<'_, '_, 'tree> {
     /// `err != nil`, alone or with more conditions: `err != nil && !errors.Is(err, sql.ErrNoRows)`
     fn follows_error(&self, mut node: Node<'tree>) -> bool {
         while operator(node) == "&&" {
-            if field(node, "right").is_some_and(|right| self.is_failure(right)) {
+            if field(node, FIELDS.right).is_some_and(|right| self.is_failure(right)) {
                 return true;
             }
-            let Some(left) = field(node, "left") else { return false };
+            let Some(left) = field(node, FIELDS.left) else { return false };
             node = left;
         }
         self.is_failure(node)
@@ -253,13 +258,13 @@ impl<'tree> Go<'_, '_, 'tree> {
 
     /// `switch kind {..}` · `switch user := user.(type) {..}` · `select {..}`
     fn switch(&mut self, node: Node<'tree>) -> Option<Leave> {
-        if let Some(initializer) = field(node, "initializer") {
+        if let Some(initializer) = field(node, FIELDS.initializer) {
             self.statement(initializer);
         }
-        let value = field(node, "value").map(|value| self.expression(value));
+        let value = field(node, FIELDS.value).map(|value| self.expression(value));
         if let Some(value) = value {
             self.tested(&value);
-            if let Some(alias) = field(node, "alias").and_then(|list| list.named_child(0)) {
+            if let Some(alias) = field(node, FIELDS.alias).and_then(|list| list.named_child(0)) {
                 self.bind(alias, None, value, Assigns::Declares, alias.end_byte());
             }
         }
@@ -287,12 +292,12 @@ impl<'tree> Go<'_, '_, 'tree> {
         self.children(case, |go, child| match child.kind() {
             "expression_list" => go.children(child, |go, one| conditions.push(go.expression(one))),
             "send_statement" => {
-                conditions.extend(field(child, "channel").map(|channel| go.expression(channel)));
-                conditions.extend(field(child, "value").map(|value| go.expression(value)));
+                conditions.extend(field(child, FIELDS.channel).map(|channel| go.expression(channel)));
+                conditions.extend(field(child, FIELDS.value).map(|value| go.expression(value)));
             }
             "receive_statement" => {
-                received = field(child, "left");
-                conditions.extend(field(child, "right").map(|right| go.expression(right)));
+                received = field(child, FIELDS.left);
+                conditions.extend(field(child, FIELDS.right).map(|right| go.expression(right)));
             }
             "statement_list" => {}
             _ => conditions.extend(go.type_ref(child).map(|one| Value::Path(one.path))),
@@ -321,8 +326,8 @@ impl<'tree> Go<'_, '_, 'tree> {
 
     /// `user, err := find(id)` · `user.name = name` · `total += 1`. Gives the flag and the value of `value, ok := ..`.
     fn assignment(&mut self, node: Node<'tree>, assigns: Assigns) -> Option<(Name, Value)> {
-        let targets = self.list(field(node, "left")?);
-        let values = self.list(field(node, "right")?);
+        let targets = self.list(field(node, FIELDS.left)?);
+        let values = self.list(field(node, FIELDS.right)?);
         if targets.len() == values.len() {
             self.bind_each(&targets, &values, None, assigns, node.end_byte());
             return None;
@@ -345,7 +350,7 @@ impl<'tree> Go<'_, '_, 'tree> {
                 targets.push(child);
             }
         });
-        let values = field(node, "value").map(|list| self.list(list)).unwrap_or_default();
+        let values = field(node, FIELDS.value).map(|list| self.list(list)).unwrap_or_default();
         let end = node.end_byte();
         if targets.len() == values.len() {
             self.bind_each(&targets, &values, declared, Assigns::Declares, end);
@@ -394,6 +399,9 @@ impl<'tree> Go<'_, '_, 'tree> {
     fn bind(&mut self, target: Node<'tree>, declared: Option<TypeRef>, value: Value, assigns: Assigns, end: usize) {
         let path = match target.kind() {
             "identifier" => {
+                if assigns == Assigns::Declares {
+                    self.shadow(target);
+                }
                 let name = self.own_name(target);
                 if name == self.words.blank {
                     return;
@@ -418,6 +426,13 @@ impl<'tree> Go<'_, '_, 'tree> {
         binding.declares = assigns == Assigns::Declares;
         binding.augments = assigns == Assigns::Augments;
         binding.exported = exported;
+    }
+
+    /// From here to the end of the block the name is not that of the receiver.
+    pub(super) fn shadow(&mut self, name: Node) {
+        if self.body.receiver.is_some_and(|receiver| receiver == self.builder.text(name)) {
+            self.body.receiver = None;
+        }
     }
 
     /// A package-level name with a capital.
@@ -464,7 +479,7 @@ fn beside_nil(node: Node) -> Option<Node> {
     if !matches!(operator(node), "==" | "!=") {
         return None;
     }
-    let (left, right) = (field(node, "left")?, field(node, "right")?);
+    let (left, right) = (field(node, FIELDS.left)?, field(node, FIELDS.right)?);
     match (left.kind(), right.kind()) {
         (_, "nil") => Some(left),
         ("nil", _) => Some(right),
@@ -475,7 +490,7 @@ fn beside_nil(node: Node) -> Option<Node> {
 /// The operator of a unary or binary expression, empty for any other.
 pub(super) fn operator<'tree>(node: Node<'tree>) -> &'tree str {
     match node.kind() {
-        "unary_expression" | "binary_expression" => field(node, "operator").map_or("", |operator| operator.kind()),
+        "unary_expression" | "binary_expression" => field(node, FIELDS.operator).map_or("", |operator| operator.kind()),
         _ => "",
     }
 }

@@ -4,14 +4,14 @@ use tree_sitter::Node;
 use ustr::Ustr;
 
 use super::expressions::string;
-use super::{Go, field, is_exported, span};
+use super::{FIELDS, Go, field, is_exported, span};
 use crate::facts::{Argument, Decorator, Field, Name, Type, TypeKind, TypeRef, Value};
 
 impl<'tree> Go<'_, '_, 'tree> {
     /// `type User struct {..}` · `type Store interface {..}` · `type IDs []int` · `type Repo = store.Repo`
     pub(super) fn type_spec(&mut self, node: Node<'tree>) {
-        let Some(name) = field(node, "name") else { return };
-        let declared = field(node, "type");
+        let Some(name) = field(node, FIELDS.name) else { return };
+        let declared = field(node, FIELDS.declared);
         let text = self.builder.name(name);
         let mut one = Type {
             name: text,
@@ -49,7 +49,7 @@ impl<'tree> Go<'_, '_, 'tree> {
     /// `ID, Owner int64` · `gorm.Model`
     fn field_declaration(&mut self, node: Node<'tree>, one: &mut Type) {
         let declared = self.declared(node);
-        let decorators = field(node, "tag").map(|tag| self.tags(tag)).unwrap_or_default();
+        let decorators = field(node, FIELDS.tag).map(|tag| self.tags(tag)).unwrap_or_default();
         let first = one.fields.len();
         self.children(node, |go, name| {
             if name.kind() == "field_identifier" {
@@ -70,7 +70,7 @@ impl<'tree> Go<'_, '_, 'tree> {
     fn asked(&mut self, node: Node<'tree>, one: &mut Type) {
         self.children(node, |go, element| match element.kind() {
             "method_elem" => {
-                one.methods.extend(field(element, "name").map(|name| go.builder.name(name)));
+                one.methods.extend(field(element, FIELDS.name).map(|name| go.builder.name(name)));
             }
             _ => one.bases.extend(go.type_ref(element)),
         });
@@ -96,7 +96,7 @@ impl<'tree> Go<'_, '_, 'tree> {
 
     /// The type that a parameter, field or variable is declared with.
     pub(super) fn declared(&mut self, node: Node<'tree>) -> Option<TypeRef> {
-        field(node, "type").and_then(|declared| self.type_ref(declared))
+        field(node, FIELDS.declared).and_then(|declared| self.type_ref(declared))
     }
 
     pub(super) fn type_ref(&mut self, node: Node<'tree>) -> Option<TypeRef> {
@@ -121,21 +121,21 @@ impl<'tree> Go<'_, '_, 'tree> {
         };
         match node.kind() {
             "slice_type" | "array_type" | "implicit_length_array_type" => {
-                let element = field(node, "element").and_then(|element| self.type_ref(element));
+                let element = field(node, FIELDS.element).and_then(|element| self.type_ref(element));
                 Some(self.sequence(element))
             }
             "map_type" => {
-                let key = field(node, "key").and_then(|key| self.type_ref(key));
-                let value = field(node, "value").and_then(|value| self.type_ref(value));
+                let key = field(node, FIELDS.key).and_then(|key| self.type_ref(key));
+                let value = field(node, FIELDS.value).and_then(|value| self.type_ref(value));
                 of("map", key.into_iter().chain(value).collect())
             }
             "channel_type" => {
-                let value = field(node, "value").and_then(|value| self.type_ref(value));
+                let value = field(node, FIELDS.value).and_then(|value| self.type_ref(value));
                 of("chan", value.into_iter().collect())
             }
             "generic_type" => {
                 let mut one = self.declared(node)?;
-                let arguments = field(node, "type_arguments");
+                let arguments = field(node, FIELDS.type_arguments);
                 one.arguments = arguments.map(|list| self.type_refs(list)).unwrap_or_default().into();
                 Some(one)
             }
