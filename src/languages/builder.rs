@@ -259,6 +259,14 @@ impl<'t> Builder<'t> {
         facts.functions.len() + facts.calls.len() + facts.loops.len() + facts.branches.len() + facts.bindings.len()
     }
 
+    /// Leaves a branch, now that it is known how its code ends.
+    pub(super) fn close_branch(&mut self, outer: Scope, leaves: Option<Leave>) {
+        if let Some(index) = self.scope.branch {
+            self.facts.branches[index.get()].leaves = leaves;
+        }
+        self.scope = outer;
+    }
+
     /// A `break`: of the innermost loop, when it is one of statements.
     pub(super) fn breaks(&mut self) {
         if let Some(each) = self.scope.each {
