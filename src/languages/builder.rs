@@ -91,16 +91,29 @@ impl<'t> Builder<'t> {
 
     /// Runs `work` one level deeper, or records a gap where the nesting is too deep to follow.
     pub(super) fn deeper<T>(&mut self, node: Node, work: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        if !self.enter(node) {
+            return None;
+        }
+        let result = work(self);
+        self.exit();
+        Some(result)
+    }
+
+    /// The first half of [`Self::deeper`], for a language that keeps state beside the builder: after `true` follows
+    /// `exit`.
+    pub(super) fn enter(&mut self, node: Node) -> bool {
         if self.depth >= MAX_DEPTH {
             if self.facts.gaps.last().is_none_or(|gap| gap.kind != GapKind::TooDeep) {
                 self.facts.gaps.push(Gap { kind: GapKind::TooDeep, span: span(node) });
             }
-            return None;
+            return false;
         }
         self.depth += 1;
-        let result = work(self);
+        true
+    }
+
+    pub(super) fn exit(&mut self) {
         self.depth -= 1;
-        Some(result)
     }
 
     pub(super) fn text(&self, node: Node) -> &'t str {
@@ -289,6 +302,11 @@ impl<'t> Builder<'t> {
     pub(super) fn use_value(&mut self, value: &Value, usage: Usage) {
         match value {
             Value::Call(call, _) => self.facts.calls[call.get()].usage = usage,
+            Value::Each(each) => {
+                if let Some(call) = self.facts.loops[each.get()].call {
+                    self.facts.calls[call.get()].usage = usage;
+                }
+            }
             Value::Other(values) if usage != Usage::Dropped => {
                 for value in values {
                     self.use_value(value, usage);
@@ -298,10 +316,21 @@ impl<'t> Builder<'t> {
         }
     }
 
-    /// Marks the call that a value is as awaited.
+    /// Marks the call that a value is as awaited, or the calls among which it is chosen.
     pub(super) fn await_value(&mut self, value: &Value) {
-        if let Value::Call(call, _) = value {
-            self.facts.calls[call.get()].awaited = true;
+        match value {
+            Value::Call(call, _) => self.facts.calls[call.get()].awaited = true,
+            Value::Each(each) => {
+                if let Some(call) = self.facts.loops[each.get()].call {
+                    self.facts.calls[call.get()].awaited = true;
+                }
+            }
+            Value::Other(values) => {
+                for value in values {
+                    self.await_value(value);
+                }
+            }
+            _ => {}
         }
     }
 
