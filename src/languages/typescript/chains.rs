@@ -5,6 +5,9 @@ use tree_sitter::Node;
 use super::{Field, Kind, Lowering, children, first, last, span};
 use crate::facts::{Argument, CallIndex, LoopForm, LoopIndex, LoopKind, Name, Span, Usage, Value};
 
+/// Every call keeps the names in front of it; a chain longer than this goes on with its first and its last name.
+const MAX_NAMES: usize = 100;
+
 /// A chain while it is walked from its root outwards.
 struct Chain {
     /// Every name so far, over all calls.
@@ -157,6 +160,9 @@ impl<'n> Lowering<'_, '_, 'n> {
         if let Some(Value::Function(literal)) = chain.root.take() {
             // Called where it stands: handed to a call without a name.
             self.builder.function(literal).passed_to = Some(call);
+        }
+        if chain.names.len() > MAX_NAMES {
+            chain.names.drain(1..chain.names.len() - 1);
         }
         chain.call = Some((call, chain.names.len()));
         chain.index = None;
