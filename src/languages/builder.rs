@@ -96,16 +96,6 @@ impl<'t> Builder<'t> {
         self.scope = outer;
     }
 
-    /// Runs `work` one level deeper, or records a gap where the nesting is too deep to follow.
-    pub(super) fn deeper<T>(&mut self, node: Node, work: impl FnOnce(&mut Self) -> T) -> Option<T> {
-        if !self.descend(node) {
-            return None;
-        }
-        let result = work(self);
-        self.ascend();
-        Some(result)
-    }
-
     /// Goes one level deeper, for a language that keeps a builder among other state; `ascend` goes back. False, with
     /// a gap, where the nesting is too deep to follow.
     pub(super) fn descend(&mut self, node: Node) -> bool {
@@ -338,6 +328,11 @@ impl<'t> Builder<'t> {
     pub(super) fn use_value(&mut self, value: &Value, usage: Usage) {
         match value {
             Value::Call(call, _) => self.facts.calls[call.get()].usage = usage,
+            Value::Each(each) => {
+                if let Some(call) = self.facts.loops[each.get()].call {
+                    self.facts.calls[call.get()].usage = usage;
+                }
+            }
             Value::Other(values) if usage != Usage::Dropped => {
                 for value in values {
                     self.use_value(value, usage);
@@ -347,10 +342,21 @@ impl<'t> Builder<'t> {
         }
     }
 
-    /// Marks the call that a value is as awaited.
+    /// Marks the call that a value is as awaited, or the calls among which it is chosen.
     pub(super) fn await_value(&mut self, value: &Value) {
-        if let Value::Call(call, _) = value {
-            self.facts.calls[call.get()].awaited = true;
+        match value {
+            Value::Call(call, _) => self.facts.calls[call.get()].awaited = true,
+            Value::Each(each) => {
+                if let Some(call) = self.facts.loops[each.get()].call {
+                    self.facts.calls[call.get()].awaited = true;
+                }
+            }
+            Value::Other(values) => {
+                for value in values {
+                    self.await_value(value);
+                }
+            }
+            _ => {}
         }
     }
 
