@@ -1,7 +1,9 @@
 //! The root folder to files: id, path, role, text. With the configuration the only door to the file system; it
 //! knows file names and headers, but no grammar and no rule.
 
-use std::path::Path;
+#![expect(clippy::disallowed_methods, reason = "with cli the only door to the file system")]
+
+use std::path::{Path, PathBuf};
 
 use crate::finding::Problem;
 use crate::languages::Grammar;
@@ -74,9 +76,67 @@ impl Files {
 }
 
 /// What to read.
-#[derive(Clone, Debug, Default)]
-pub struct Options {}
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Only what lies at or below these is walked; empty for all of the root. Absolute and without symbolic links.
+    pub paths: Vec<PathBuf>,
+    /// Also files and folders whose names begin with a dot.
+    pub hidden: bool,
+    /// Larger files are skipped; in bytes.
+    pub max_file_size: u64,
+    /// Not walked, as if an ignore file said so.
+    pub exclude: globset::GlobSet,
+    /// Roles that the configuration gives; the last that matches counts.
+    pub roles: Vec<(globset::GlobMatcher, Role)>,
+}
 
-pub fn files(_root: &Path, _options: &Options) -> Files {
-    Files::default()
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            paths: Vec::new(),
+            hidden: false,
+            max_file_size: 1 << 20,
+            exclude: globset::GlobSet::empty(),
+            roles: Vec::new(),
+        }
+    }
+}
+
+pub fn files(root: &Path, options: &Options) -> Files {
+    let mut files = Files::default();
+    for entry in ignore::WalkBuilder::new(root).hidden(!options.hidden).require_git(false).build().flatten() {
+        let wanted = options.paths.is_empty() || options.paths.iter().any(|path| entry.path().starts_with(path));
+        let Ok(relative) = entry.path().strip_prefix(root) else { continue };
+        if !wanted || !entry.file_type().is_some_and(|kind| kind.is_file()) || options.exclude.is_match(relative) {
+            continue;
+        }
+        let path = relative.to_string_lossy().replace('\\', "/");
+        let Ok(bytes) = std::fs::read(entry.path()) else { continue };
+        add(&mut files, path, bytes, options);
+    }
+    files.files.sort_by(|a, b| a.path.cmp(&b.path));
+    files.skipped.sort();
+    files
+}
+
+/// One file whose bytes come from elsewhere: standard input.
+pub fn single(path: String, bytes: Vec<u8>, options: &Options) -> Files {
+    let mut files = Files::default();
+    add(&mut files, path, bytes, options);
+    files
+}
+
+fn add(files: &mut Files, path: String, bytes: Vec<u8>, options: &Options) {
+    let extension = Path::new(&path).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let Some(grammar) = Grammar::of_extension(extension) else { return };
+    if bytes.len() as u64 > options.max_file_size {
+        files.skipped.push(Skipped { path, reason: format!("larger than {} bytes", options.max_file_size) });
+        return;
+    }
+    let role =
+        options.roles.iter().rev().find(|(paths, _)| paths.is_match(&path)).map_or(Role::Product, |(_, role)| *role);
+    match String::from_utf8(bytes) {
+        Ok(text) => files.files.push(File { path, role, kind: FileKind::Source(grammar), text }),
+        Err(_) => files.problems.push(Problem { path, span: None, message: "bytes that are not UTF-8".to_owned() }),
+    }
 }
