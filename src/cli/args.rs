@@ -24,7 +24,7 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Audit files and folders: what backlint does when no command is named
-    Check(Check),
+    Check(Box<Check>),
     /// Print the page of a rule
     Explain {
         #[arg(value_parser = rule)]
@@ -42,9 +42,8 @@ pub(super) struct Check {
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
 
-    /// The form of the report; once for each report, followed by its -o
+    /// Forms of the report: full, concise, grouped, json, jsonl, sarif, github; each may be followed by its -o
     #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true, help_heading = "Output")]
-    #[arg(long_help = OUTPUT_FORMAT)]
     output_format: Vec<Format>,
     /// Where the report before it goes; without it, or for `-`, to standard output
     #[arg(short, long = "output-file", value_name = "PATH", help_heading = "Output")]
@@ -116,17 +115,6 @@ pub(super) struct Check {
     pub(super) threads: Option<u16>,
 }
 
-const OUTPUT_FORMAT: &str = "\
-The form of the report; once for each report, followed by its -o
-
-  full     source, evidence and help of each finding (the default)
-  concise  one line a finding
-  grouped  one line a finding, under the name of its file
-  json     one document
-  jsonl    one JSON object a line and finding
-  sarif    SARIF 2.1.0, for code scanning
-  github   annotations of GitHub workflows";
-
 /// A report to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Output {
@@ -158,10 +146,13 @@ pub(super) fn parse(args: impl Iterator<Item = OsString>) -> Result<Command, cla
     let arguments = Arguments::from_arg_matches(&matches)?;
     let (command, matches) = match (arguments.command, matches.subcommand()) {
         (Some(command), Some((_, matches))) => (command, matches.clone()),
-        _ => (Command::Check(arguments.check), matches),
+        _ => (Command::Check(Box::new(arguments.check)), matches),
     };
     Ok(match command {
-        Command::Check(check) => Command::Check(Check { outputs: outputs(&matches)?, ..check }),
+        Command::Check(mut check) => {
+            check.outputs = outputs(&matches)?;
+            Command::Check(check)
+        }
         other => other,
     })
 }

@@ -225,7 +225,7 @@ fn wrong<T>(at: &Spanned<T>, message: &str) -> Wrong {
 
 /// The reader's error, with its list of all that is possible narrowed to what was probably meant.
 fn of_toml(error: &toml::de::Error) -> Wrong {
-    let message = error.message().replace('\n', ": ");
+    let message = error.message().replace('\n', ": ").replacen("missing field", "missing key", 1);
     let Some((said, expected)) = message.split_once(", expected").filter(|(said, _)| said.starts_with("unknown "))
     else {
         return Wrong { span: error.span(), message, help: None };

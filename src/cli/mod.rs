@@ -11,6 +11,7 @@ mod run;
 
 pub use config::schema;
 
+use std::borrow::Cow;
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -72,10 +73,14 @@ fn run(command: Command, console: Console) -> anyhow::Result<ExitCode> {
 fn refuse(error: &clap::Error, console: Console) -> ExitCode {
     let text = error.render();
     if error.use_stderr() {
-        let plain: String = text.to_string().lines().map(|line| harmless(line).into_owned() + "\n").collect();
-        // Arguments can be the names of audited files; those with something to hide go without colour.
-        let is_clean = plain.trim_end() == text.to_string().trim_end();
-        console.block(&if console.colour && is_clean { text.ansi().to_string() } else { plain });
+        // Arguments can be the names of audited files; clap writes them as they are, but not into plain text.
+        let is_clean = env::args_os().all(|arg| matches!(harmless(&arg.to_string_lossy()), Cow::Borrowed(_)));
+        if console.colour && is_clean {
+            console.block(&text.ansi().to_string());
+        } else {
+            let lines = text.to_string();
+            console.block(&lines.lines().map(|line| harmless(line).into_owned() + "\n").collect::<String>());
+        }
         return ExitCode::from(FAILURE);
     }
     let colour = is_coloured(Color::Auto, &io::stdout(), variable);

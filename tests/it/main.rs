@@ -1,1 +1,8 @@
+//! backlint as its users meet it: the program is run in folders made for each test.
 
+#![expect(clippy::disallowed_methods, reason = "tests make the folders they run in")]
+
+mod cli;
+mod config;
+mod sandbox;
+mod suppress;
