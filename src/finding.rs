@@ -114,9 +114,16 @@ impl Finding {
 /// Something that kept backlint from seeing all of the repository. It never ends a run.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Problem {
-    /// Relative to the root, with forward slashes.
+    /// Relative to the root, with forward slashes; empty when backlint itself is at fault.
     pub path: String,
     pub span: Option<Span>,
     /// What is wrong, in lower case without a final full stop: "bytes that are not UTF-8".
     pub message: String,
+}
+
+impl Problem {
+    /// backlint is at fault: what it reports may lack something that a file has no part in.
+    pub fn is_internal(&self) -> bool {
+        self.path.is_empty()
+    }
 }

@@ -1,8 +1,10 @@
 //! backlint audits a checkout against backend architecture anti-patterns.
 //!
-//! The pipeline, one direction: files, facts of each file, one model of the repository, findings, report.
+//! The pipeline, one direction: files, facts of each file, one model of the repository, findings, report. It is
+//! handed files and a clock; only `walk` and `cli` know where they come from.
 
 pub mod catalogue;
+pub mod cli;
 pub mod facts;
 pub mod finding;
 pub mod languages;
@@ -11,5 +13,160 @@ pub mod model;
 pub mod report;
 pub mod rules;
 pub mod settings;
+pub mod spelling;
 pub mod suppress;
 pub mod walk;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::time::Duration;
+
+use rayon::prelude::*;
+
+use catalogue::Catalogue;
+use facts::FileFacts;
+use finding::{Finding, Problem};
+use manifests::ManifestFacts;
+use model::Project;
+use report::{Counts, Report};
+use settings::Settings;
+use walk::{File, FileKind, Files, Role};
+
+/// Audits what lies below a folder.
+pub fn audit(root: &Path, settings: &Settings, progress: &dyn Progress) -> Report {
+    in_pool(settings, || {
+        let mut phases = Phases::new(progress);
+        let files = phases.run("walk", 0, || walk::files(root, &settings.walk));
+        judge(files, settings, phases)
+    })
+}
+
+/// Audits files that are already read.
+pub fn audit_files(files: Files, settings: &Settings, progress: &dyn Progress) -> Report {
+    in_pool(settings, || judge(files, settings, Phases::new(progress)))
+}
+
+fn judge(mut files: Files, settings: &Settings, mut phases: Phases) -> Report {
+    let sources = files.files.iter().filter(|file| is_lowered(file)).count();
+    let lowered =
+        phases.run("lower", sources, || files.files.par_iter().map(|file| lower(file, phases.progress)).collect());
+    let (facts, mut problems) = split(lowered);
+    let comments = suppress::comments(&facts);
+    let manifests: Vec<_> = files.files.iter().map(manifest).collect();
+    problems.extend(manifests.iter().flatten().flat_map(|manifest| manifest.problems.iter().cloned()));
+    let catalogue = Catalogue::new(&settings.libraries);
+    let project = phases.run("link", 0, || Project::link(&files, facts, &manifests, &catalogue));
+    let found = phases.run("rules", 0, || rules::run(&project, settings));
+    drop(project);
+
+    let suppressed = suppress::apply(&files, &comments, found.findings, settings);
+    let (mut findings, hidden): (Vec<_>, Vec<_>) =
+        suppressed.kept.into_iter().partition(|finding| finding.confidence >= settings.min_confidence);
+    findings.sort_by_cached_key(|finding| order(finding, &files));
+    problems.extend(found.problems);
+    problems.extend(suppressed.problems);
+    problems.append(&mut files.problems);
+    problems.sort();
+    let counts = Counts { files: sources, ignored: suppressed.ignored, hidden: hidden.len() };
+    Report { files, findings, problems, counts, timings: phases.timings }
+}
+
+/// Who watches a run. `()` watches nothing.
+pub trait Progress: Sync {
+    /// Time since some moment before the run; the pipeline itself reads no clock.
+    fn now(&self) -> Duration;
+    /// A phase of so many steps begins; zero when their number is not known.
+    fn phase(&self, name: &'static str, steps: usize);
+    /// One of the steps is done.
+    fn step(&self);
+}
+
+impl Progress for () {
+    fn now(&self) -> Duration {
+        Duration::ZERO
+    }
+
+    fn phase(&self, _name: &'static str, _steps: usize) {}
+
+    fn step(&self) {}
+}
+
+/// The phases of a run and how long each took.
+struct Phases<'a> {
+    progress: &'a dyn Progress,
+    timings: Vec<(&'static str, Duration)>,
+}
+
+impl<'a> Phases<'a> {
+    fn new(progress: &'a dyn Progress) -> Self {
+        Self { progress, timings: Vec::new() }
+    }
+
+    fn run<T>(&mut self, name: &'static str, steps: usize, work: impl FnOnce() -> T) -> T {
+        self.progress.phase(name, steps);
+        let start = self.progress.now();
+        let result = work();
+        self.timings.push((name, self.progress.now().saturating_sub(start)));
+        result
+    }
+}
+
+/// Runs on threads whose stacks are deep enough for code that machines have nested.
+fn in_pool<T: Send>(settings: &Settings, work: impl FnOnce() -> T + Send) -> T {
+    match rayon::ThreadPoolBuilder::new().num_threads(settings.threads).stack_size(64 << 20).build() {
+        Ok(pool) => pool.install(work),
+        // A machine that refuses so many threads still gets its report.
+        Err(_) => work(),
+    }
+}
+
+/// The facts of a file, and what was wrong with it.
+type Lowered = (Option<FileFacts>, Option<Problem>);
+
+fn lower(file: &File, progress: &dyn Progress) -> Lowered {
+    let FileKind::Source(grammar) = file.kind else { return (None, None) };
+    if !is_lowered(file) {
+        return (None, None);
+    }
+    let lowered = catch_unwind(AssertUnwindSafe(|| languages::lower(grammar, &file.text)));
+    progress.step();
+    let Ok(facts) = lowered else {
+        let message = "internal error while it was read; please report it".to_owned();
+        return (None, Some(Problem { path: file.path.clone(), span: None, message }));
+    };
+    let problem = facts.gaps.first().map(|gap| {
+        let message = match facts.gaps.len() - 1 {
+            0 => "code that was not understood".to_owned(),
+            more => format!("code that was not understood, here and in {more} more places"),
+        };
+        Problem { path: file.path.clone(), span: Some(gap.span), message }
+    });
+    (Some(facts), problem)
+}
+
+/// Whether a file has text that facts can be made of.
+fn is_lowered(file: &File) -> bool {
+    let resolved_through = match file.role {
+        // Judged, or declaring what product code uses.
+        Role::Product | Role::Generated | Role::Script => true,
+        Role::Test | Role::Fixture | Role::Migration | Role::Vendored | Role::Example | Role::FrontEnd => false,
+    };
+    matches!(file.kind, FileKind::Source(_)) && file.read && resolved_through
+}
+
+fn manifest(file: &File) -> Option<ManifestFacts> {
+    matches!(file.kind, FileKind::Manifest).then(|| manifests::facts(&file.path, &file.text))?
+}
+
+fn split(lowered: Vec<Lowered>) -> (Vec<Option<FileFacts>>, Vec<Problem>) {
+    let (facts, problems): (Vec<_>, Vec<_>) = lowered.into_iter().unzip();
+    (facts, problems.into_iter().flatten().collect())
+}
+
+/// Files are sorted by path, so that their ids sort like their paths.
+fn order(finding: &Finding, files: &Files) -> impl Ord + use<> {
+    let place = finding.place;
+    let text = files.file(place.file).text.as_bytes();
+    let line = text.iter().take(place.span.start as usize).filter(|byte| **byte == b'\n').count();
+    (place.file, line, finding.rule, place.span, finding.message.clone())
+}

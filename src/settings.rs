@@ -4,6 +4,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::catalogue::Library;
+use crate::facts::Span;
 use crate::finding::{Confidence, Severity};
 use crate::rules::Rule;
 use crate::walk;
@@ -22,6 +23,12 @@ pub struct Settings {
     /// An ignore comment must say why.
     pub require_reason: bool,
     pub ignores: Vec<Ignore>,
+    /// The path of the configuration as it is shown to people.
+    pub config: String,
+    /// Not all of the repository is seen: an ignore that answers nothing here may answer something in a whole run.
+    pub partial: bool,
+    /// Zero for as many as the machine has cores.
+    pub threads: usize,
     /// The user's own libraries, beside the built-in catalogue.
     pub libraries: Vec<Library>,
     pub walk: walk::Options,
@@ -33,8 +40,11 @@ pub struct Ignore {
     pub rule: &'static str,
     pub paths: globset::GlobMatcher,
     pub reason: Option<String>,
+    pub expires: Option<jiff::civil::Date>,
     /// Past its date of expiry: it ignores nothing any more.
     pub expired: bool,
+    /// Where the configuration says it.
+    pub span: Span,
 }
 
 impl Settings {
@@ -43,7 +53,12 @@ impl Settings {
         if self.ignore.contains(&rule.id) || !(self.select.is_empty() || self.select.contains(&rule.id)) {
             return None;
         }
-        self.severities.get(rule.id).copied().unwrap_or_else(|| Some(rule.page().severity))
+        match self.severities.get(rule.id) {
+            Some(Some(severity)) => Some(*severity),
+            // Asking for a rule by its name is stronger than a standing "off".
+            Some(None) if !self.select.contains(&rule.id) => None,
+            _ => Some(rule.page().severity),
+        }
     }
 }
 
@@ -57,6 +72,9 @@ impl Default for Settings {
             honour_ignores: true,
             require_reason: false,
             ignores: Vec::new(),
+            config: String::new(),
+            partial: false,
+            threads: 0,
             libraries: Vec::new(),
             walk: walk::Options::default(),
         }

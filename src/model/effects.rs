@@ -50,14 +50,29 @@ const SENDS: Words = EXECUTES.or(OF_A_ROW).or(Words::DEFERRED);
 
 /// Functions of the languages that use up what they are given.
 const CONSUMERS: [&str; 18] = [
-    "all", "allSettled", "any", "bool", "dict", "enumerate", "frozenset", "gather", "len", "list", "max", "min",
-    "next", "set", "sorted", "sum", "tuple", "zip",
+    "all",
+    "allSettled",
+    "any",
+    "bool",
+    "dict",
+    "enumerate",
+    "frozenset",
+    "gather",
+    "len",
+    "list",
+    "max",
+    "min",
+    "next",
+    "set",
+    "sorted",
+    "sum",
+    "tuple",
+    "zip",
 ];
 
 /// Names that every list, map or string has: on what is read from a row they prove nothing.
-const COMMON: [&str; 13] = [
-    "add", "append", "clear", "count", "find", "get", "index", "insert", "pop", "remove", "set", "update", "values",
-];
+const COMMON: [&str; 13] =
+    ["add", "append", "clear", "count", "find", "get", "index", "insert", "pop", "remove", "set", "update", "values"];
 
 impl<'p> Project<'p> {
     /// What a call does to a database, when it does something now.
@@ -70,10 +85,8 @@ impl<'p> Project<'p> {
             return None; // No library of this language knows the name.
         }
         let things = Things::new(self);
-        let (library, words, evidence) = self
-            .proven(&things, id)
-            .or_else(|| self.given_connection(&things, id))
-            .or_else(|| self.spelled(id))?;
+        let (library, words, evidence) =
+            self.proven(&things, id).or_else(|| self.given_connection(&things, id)).or_else(|| self.spelled(id))?;
         let known = self.catalogue.library(library);
         if known.role != LibraryRole::DataAccess {
             return None; // A cache is asked per key on purpose.
@@ -174,9 +187,10 @@ impl<'p> Project<'p> {
             return None;
         }
         let site = Site { file: id.file, function: call.function, at: call.span.start };
-        let candidates = self.catalogue.libraries().filter(|(library, known)| {
-            known.connection_argument && self.modules.declares(*library)
-        });
+        let candidates = self
+            .catalogue
+            .libraries()
+            .filter(|(library, known)| known.connection_argument && self.modules.declares(*library));
         for (library, known) in candidates {
             let words = self.catalogue.words(library, call.name());
             if !words.is(EXECUTES) || !self.imports(facts, library) {
@@ -197,10 +211,16 @@ impl<'p> Project<'p> {
     }
 
     fn imports(&self, facts: &FileFacts, library: LibraryId) -> bool {
-        facts.imports.iter().any(|import| self.catalogue.libraries_of(facts.language, &import.module).contains(&library))
-            || self.catalogue.library(library).packages.iter().any(|package| {
-                facts.calls.iter().any(|call| call.root() == package.as_str())
-            })
+        facts
+            .imports
+            .iter()
+            .any(|import| self.catalogue.libraries_of(facts.language, &import.module).contains(&library))
+            || self
+                .catalogue
+                .library(library)
+                .packages
+                .iter()
+                .any(|package| facts.calls.iter().any(|call| call.root() == package.as_str()))
     }
 
     /// The usual name of a handle, where the library is declared and nothing shows what the name really is.
@@ -257,7 +277,8 @@ impl<'p> Project<'p> {
             Usage::Argument(outer) => {
                 let outer = facts.call(outer);
                 let consumer = CONSUMERS.contains(&outer.name().as_str());
-                consumer && (outer.chain.len() == 1 || outer.chain.len() == 2)
+                consumer
+                    && (outer.chain.len() == 1 || outer.chain.len() == 2)
                     && !self.catalogue.words(library, outer.name()).is(Words::READ)
             }
             // A promise handed on: `ids.map((id) => db.select()..)`
@@ -311,10 +332,19 @@ impl<'p> Project<'p> {
             return Some(self.built_access(facts, call));
         }
         Some(if !writes {
-            if name.contains("count") || name.contains("exist") { Access::Count } else { self.built_access(facts, call) }
-        } else if name.contains("delete") || name.contains("destroy") || name.contains("remove") || name.contains("truncate") {
+            if name.contains("count") || name.contains("exist") {
+                Access::Count
+            } else {
+                self.built_access(facts, call)
+            }
+        } else if name.contains("delete")
+            || name.contains("destroy")
+            || name.contains("remove")
+            || name.contains("truncate")
+        {
             Access::Delete
-        } else if name.contains("update") || name.contains("save") || name.contains("set") || name.contains("increment") {
+        } else if name.contains("update") || name.contains("save") || name.contains("set") || name.contains("increment")
+        {
             Access::Update
         } else {
             Access::Insert
@@ -348,7 +378,8 @@ impl<'p> Project<'p> {
                 // `text("SELECT ..")`, `` sql`..` ``
                 let inner = facts.call(*inner);
                 let first = inner.arguments.first()?;
-                matches!(first.value, Value::Text(_) | Value::Template(..)).then(|| self.sql(facts, inner, &first.value))?
+                matches!(first.value, Value::Text(_) | Value::Template(..))
+                    .then(|| self.sql(facts, inner, &first.value))?
             }
             Value::Path(path) => {
                 let [name] = **path else { return None };
@@ -408,18 +439,42 @@ impl<'p> Project<'p> {
 /// `WIKI.models.users` ends in `models.*`.
 fn spells(before: &[Name], handle: &str) -> bool {
     let segments: Vec<&str> = handle.split('.').collect();
-    before.windows(segments.len()).any(|window| {
-        window.iter().zip(&segments).all(|(name, segment)| *segment == "*" || name.as_str() == *segment)
-    })
+    before
+        .windows(segments.len())
+        .any(|window| window.iter().zip(&segments).all(|(name, segment)| *segment == "*" || name.as_str() == *segment))
 }
 
 fn is_sql(text: &str) -> bool {
     let word = first_word(text);
     matches!(
         word.as_str(),
-        "CREATE" | "ALTER" | "DROP" | "TRUNCATE" | "BEGIN" | "COMMIT" | "ROLLBACK" | "SET" | "PRAGMA" | "VACUUM" | "LOCK"
-            | "GRANT" | "ANALYZE" | "REINDEX" | "EXPLAIN" | "SAVEPOINT" | "RELEASE" | "ATTACH" | "DETACH" | "COPY"
-            | "LISTEN" | "NOTIFY" | "SHOW" | "USE" | "DO" | "REFRESH" | "COMMENT"
+        "CREATE"
+            | "ALTER"
+            | "DROP"
+            | "TRUNCATE"
+            | "BEGIN"
+            | "COMMIT"
+            | "ROLLBACK"
+            | "SET"
+            | "PRAGMA"
+            | "VACUUM"
+            | "LOCK"
+            | "GRANT"
+            | "ANALYZE"
+            | "REINDEX"
+            | "EXPLAIN"
+            | "SAVEPOINT"
+            | "RELEASE"
+            | "ATTACH"
+            | "DETACH"
+            | "COPY"
+            | "LISTEN"
+            | "NOTIFY"
+            | "SHOW"
+            | "USE"
+            | "DO"
+            | "REFRESH"
+            | "COMMENT"
     )
 }
 
@@ -431,9 +486,11 @@ fn first_word(text: &str) -> String {
 fn access_of_sql(text: &str) -> Option<Access> {
     match first_word(text).as_str() {
         "SELECT" | "WITH" | "CALL" | "EXEC" | "VALUES" | "FROM" => {
-            let counts = text.to_ascii_uppercase().split_whitespace().nth(1).is_some_and(|word| {
-                word.starts_with("COUNT(") || word.starts_with("EXISTS")
-            });
+            let counts = text
+                .to_ascii_uppercase()
+                .split_whitespace()
+                .nth(1)
+                .is_some_and(|word| word.starts_with("COUNT(") || word.starts_with("EXISTS"));
             Some(if counts { Access::Count } else { Access::Read })
         }
         "INSERT" | "REPLACE" | "MERGE" | "UPSERT" => Some(Access::Insert),

@@ -35,10 +35,34 @@ pub struct Repetition<'p> {
 
 /// Calls that keep a function for later instead of running it now.
 const KEEPERS: [&str; 28] = [
-    "addEventListener", "addJob", "add_done_callback", "add_task", "append", "call_later", "call_soon", "defer",
-    "enqueue", "nextTick", "on", "onClick", "on_commit", "once", "push", "queueMicrotask", "register", "schedule",
-    "setImmediate", "setInterval", "setTimeout", "subscribe", "then_later", "unshift", "use", "useCallback",
-    "useEffect", "useMemo",
+    "addEventListener",
+    "addJob",
+    "add_done_callback",
+    "add_task",
+    "append",
+    "call_later",
+    "call_soon",
+    "defer",
+    "enqueue",
+    "nextTick",
+    "on",
+    "onClick",
+    "on_commit",
+    "once",
+    "push",
+    "queueMicrotask",
+    "register",
+    "schedule",
+    "setImmediate",
+    "setInterval",
+    "setTimeout",
+    "subscribe",
+    "then_later",
+    "unshift",
+    "use",
+    "useCallback",
+    "useEffect",
+    "useMemo",
 ];
 
 /// Words in names of functions that give a collection of collections.
@@ -50,8 +74,18 @@ const RETRY_WORDS: [&str; 6] = ["attempt", "attempts", "retries", "retry", "trie
 
 /// Calls that let time pass: a loop with one of them waits for something.
 const PAUSES: [&str; 12] = [
-    "sleep", "Sleep", "delay", "wait", "setTimeout", "tick", "After", "sleep_until", "timeout", "pause",
-    "wait_for", "snooze",
+    "sleep",
+    "Sleep",
+    "delay",
+    "wait",
+    "setTimeout",
+    "tick",
+    "After",
+    "sleep_until",
+    "timeout",
+    "pause",
+    "wait_for",
+    "snooze",
 ];
 
 impl<'p> Project<'p> {
@@ -136,7 +170,9 @@ impl<'p> Repetition<'p> {
     fn is_constant(&self, value: &'p Value, depth: u32) -> bool {
         let each = self.facts();
         match value {
-            Value::List(values) => values.iter().all(|value| matches!(value, Value::Text(_) | Value::Literal(_) | Value::Path(_))),
+            Value::List(values) => {
+                values.iter().all(|value| matches!(value, Value::Text(_) | Value::Literal(_) | Value::Path(_)))
+            }
             Value::Object(_) => true,
             Value::Path(path) => {
                 let last = path.last().map_or("", |name| name.as_str());
@@ -146,13 +182,15 @@ impl<'p> Repetition<'p> {
             Value::Call(call, _) => {
                 let call = self.facts.call(*call);
                 let of_constant = call.arguments.iter().any(|argument| self.is_constant(&argument.value, depth + 1));
-                let object = call.root() == "Object" && call.arguments.first().is_some_and(|kind| self.is_enum(&kind.value));
+                let object =
+                    call.root() == "Object" && call.arguments.first().is_some_and(|kind| self.is_enum(&kind.value));
                 let on_constant = call.chain.len() == 2 && is_constant_name(&call.root());
                 object || on_constant || of_constant && call.chain.len() <= 2
             }
             Value::Each(inner) => {
                 let inner = self.facts.loop_at(*inner);
-                depth < 2 && (inner.bounded || inner.over.as_ref().is_some_and(|over| self.is_constant(over, depth + 1)))
+                depth < 2
+                    && (inner.bounded || inner.over.as_ref().is_some_and(|over| self.is_constant(over, depth + 1)))
             }
             _ => false,
         }
@@ -205,13 +243,16 @@ impl<'p> Repetition<'p> {
                 let call = self.facts.call(*call);
                 has_word(&call.name(), &CHUNK_WORDS)
                     || call.chain.iter().any(|name| matches!(name.as_str(), "chunks" | "windows" | "batched"))
-                    || depth < 2 && call.arguments.first().is_some_and(|inner| self.gives_chunks(&inner.value, depth + 1))
+                    || depth < 2
+                        && call.arguments.first().is_some_and(|inner| self.gives_chunks(&inner.value, depth + 1))
             }
             Value::Path(path) => {
                 let Some(name) = path.last() else { return false };
                 let function = self.facts().function;
                 let bound = self.facts.bindings.iter().any(|binding| {
-                    *binding.target == **path && binding.function == function && depth < 2
+                    *binding.target == **path
+                        && binding.function == function
+                        && depth < 2
                         && self.gives_chunks(&binding.value, depth + 1)
                 });
                 bound || has_word(name, &["batches", "chunks"])
@@ -256,7 +297,9 @@ impl<'p> Repetition<'p> {
         }
         let leaves = |branch: &Branch| matches!(branch.leaves, Some(Leave::Return | Leave::Throw | Leave::Break));
         self.branches().any(|branch| leaves(branch) && branch.span.contains(self.call().span))
-            || self.call().usage == Usage::Returned && self.facts().body.is_none() && self.call().function == self.facts().function
+            || self.call().usage == Usage::Returned
+                && self.facts().body.is_none()
+                && self.call().function == self.facts().function
     }
 
     /// The branches between the loop and the call, the innermost first.
@@ -312,8 +355,14 @@ impl<'p> Repetition<'p> {
     /// The function loads what others asked for: a batch function of a loader.
     pub fn is_loader(&self) -> bool {
         let function = self.project.function_of(self.call);
-        has_word(&function.name, &["loader", "dataloader"]) || function.name.starts_with("batch_load")
-            || self.project.file(self.each.file).path.split('/').any(|part| has_word(part, &["dataloader", "dataloaders"]))
+        has_word(&function.name, &["loader", "dataloader"])
+            || function.name.starts_with("batch_load")
+            || self
+                .project
+                .file(self.each.file)
+                .path
+                .split('/')
+                .any(|part| has_word(part, &["dataloader", "dataloaders"]))
     }
 
     /// What the turns have to do with the call.
@@ -414,7 +463,8 @@ impl<'p> Repetition<'p> {
 fn mentions(facts: &FileFacts, value: &Value, names: &FxHashSet<Name>, derived: &FxHashSet<Name>) -> bool {
     let mut found = false;
     value.paths(facts, &mut |path| {
-        found |= path.iter().any(|name| names.contains(name)) || path.first().is_some_and(|name| derived.contains(name));
+        found |=
+            path.iter().any(|name| names.contains(name)) || path.first().is_some_and(|name| derived.contains(name));
     });
     found
 }
@@ -432,7 +482,17 @@ fn lists(facts: &FileFacts, key: Option<Name>, value: &Value, binds: &[Name]) ->
             let call = facts.call(*call);
             let takes_list = matches!(
                 call.name().as_str(),
-                "inArray" | "in_" | "In" | "eq_any" | "is_in" | "IDIn" | "whereIn" | "Array" | "ANY" | "any" | "has_any"
+                "inArray"
+                    | "in_"
+                    | "In"
+                    | "eq_any"
+                    | "is_in"
+                    | "IDIn"
+                    | "whereIn"
+                    | "Array"
+                    | "ANY"
+                    | "any"
+                    | "has_any"
             );
             call.arguments.iter().any(|argument| {
                 takes_list && is_turn(&argument.value) || lists(facts, argument.name, &argument.value, binds)

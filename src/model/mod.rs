@@ -118,7 +118,9 @@ impl<'p> Project<'p> {
     pub fn function_of(&self, id: CallId) -> &Function {
         let facts = self.facts(id.file);
         let mut function = facts.function(facts.call(id.index).function);
-        while function.kind == FunctionKind::Literal && let Some(parent) = function.parent {
+        while function.kind == FunctionKind::Literal
+            && let Some(parent) = function.parent
+        {
             function = facts.function(parent);
         }
         function
@@ -138,13 +140,26 @@ impl<'p> Project<'p> {
     /// Code that prepares the house rather than serving in it: start-up, seeds, upgrades.
     pub fn is_one_off(&self, id: CallId) -> bool {
         const WORDS: [&str; 12] = [
-            "backfill", "bootstrap", "demo", "fixture", "init", "initialize", "migrate", "migration", "populate", "seed",
-            "setup", "upgrade",
+            "backfill",
+            "bootstrap",
+            "demo",
+            "fixture",
+            "init",
+            "initialize",
+            "migrate",
+            "migration",
+            "populate",
+            "seed",
+            "setup",
+            "upgrade",
         ];
         has_word(&self.function_of(id).name, &WORDS)
-            || self.file(id.file).path.rsplit('/').next().is_some_and(|name| {
-                has_word(name.split('.').next().unwrap_or_default(), &WORDS)
-            })
+            || self
+                .file(id.file)
+                .path
+                .rsplit('/')
+                .next()
+                .is_some_and(|name| has_word(name.split('.').next().unwrap_or_default(), &WORDS))
     }
 
     fn type_at(&self, id: TypeId) -> &Type {

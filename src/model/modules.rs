@@ -39,8 +39,23 @@ pub(super) struct Modules {
 
 /// What a TypeScript specifier may leave out.
 const ENDINGS: [&str; 17] = [
-    "", ".ts", ".tsx", ".js", ".jsx", ".mts", ".cts", ".mjs", ".cjs", "/index.ts", "/index.tsx", "/index.js",
-    "/index.jsx", "/index.mts", "/index.mjs", "/index.cjs", "/src/index.ts",
+    "",
+    ".ts",
+    ".tsx",
+    ".js",
+    ".jsx",
+    ".mts",
+    ".cts",
+    ".mjs",
+    ".cjs",
+    "/index.ts",
+    "/index.tsx",
+    "/index.js",
+    "/index.jsx",
+    "/index.mts",
+    "/index.mjs",
+    "/index.cjs",
+    "/src/index.ts",
 ];
 
 impl Modules {
@@ -173,7 +188,8 @@ impl Modules {
             };
             for target in targets {
                 let target = join(base, &target.replacen('*', rest, 1));
-                if let Some(found) = target.map(|path| self.typescript_file(&path)).filter(|found| *found != Module::External)
+                if let Some(found) =
+                    target.map(|path| self.typescript_file(&path)).filter(|found| *found != Module::External)
                 {
                     return found;
                 }
@@ -300,9 +316,9 @@ impl Modules {
                     return Some((join(folder, "src")?, 1));
                 }
                 let home = submodules(from);
-                let local = [home.as_str(), source?].into_iter().find(|base| {
-                    join(base, name).is_some_and(|path| self.rust_module(&path).is_some())
-                });
+                let local = [home.as_str(), source?]
+                    .into_iter()
+                    .find(|base| join(base, name).is_some_and(|path| self.rust_module(&path).is_some()));
                 local.map(|base| (base.to_owned(), 0))
             }
         }

@@ -443,7 +443,9 @@ impl<'q, 'p> Things<'q, 'p> {
     /// A type itself, or for an alias the type that it renames.
     fn alias(&self, id: TypeId) -> Thing<'q> {
         let one = self.project.type_at(id);
-        if one.kind == TypeKind::Alias && let Some(base) = one.bases.first() {
+        if one.kind == TypeKind::Alias
+            && let Some(base) = one.bases.first()
+        {
             let site = Site { file: id.file, function: FunctionIndex::FILE, at: u32::MAX };
             if let Some(thing) = self.declared_type(site, base) {
                 return thing;

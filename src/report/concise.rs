@@ -15,5 +15,5 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn io::Write)
         let message = one_line(&finding.message);
         writeln!(out, "{path}:{}:{}: {label} {message}", start.line, start.character)?;
     }
-    write_end(report, &sources, options, out)
+    write_end(report, options, out)
 }

@@ -25,7 +25,7 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn io::Write)
     for finding in &report.findings {
         writeln!(out, "{}\n", renderer.render(&[group(finding, &sources, options)]))?;
     }
-    write_end(report, &sources, options, out)
+    write_end(report, options, out)
 }
 
 fn group<'r>(finding: &'r Finding, sources: &Sources<'r>, options: &Options) -> Group<'r> {

@@ -25,5 +25,5 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn io::Write)
         }
         writeln!(out)?;
     }
-    write_end(report, &sources, options, out)
+    write_end(report, options, out)
 }

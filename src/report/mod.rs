@@ -25,7 +25,8 @@ use crate::walk::Files;
 pub struct Report {
     pub files: Files,
     pub findings: Vec<Finding>,
-    /// Files that could not be read or understood as a whole; sorted.
+    /// What kept backlint from seeing all of the repository; sorted. With a span: the first place of a source file
+    /// that was not understood.
     pub problems: Vec<Problem>,
     pub counts: Counts,
     pub timings: Vec<(&'static str, Duration)>,
@@ -67,10 +68,16 @@ pub enum Format {
 pub struct Options {
     /// Write ANSI colours.
     pub colour: bool,
-    /// Say how confident each finding is, and list the problems.
+    /// Say how confident each finding is.
     pub verbose: bool,
     /// Leave out the summary.
     pub quiet: bool,
+}
+
+/// The line and the column (in UTF-16 code units) of a byte, both from 1.
+pub fn position(text: &str, at: u32) -> (usize, usize) {
+    let start = lines::Lines::new(text).head(crate::facts::Span { start: at, end: at }).start;
+    (start.line, start.column)
 }
 
 pub fn write(report: &Report, format: Format, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {

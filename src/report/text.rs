@@ -1,5 +1,5 @@
-//! What the formats for people share: text that is safe to print, the words and colours of severities, the
-//! problems and the summary. It does not know how a finding is laid out.
+//! What the formats for people share: text that is safe to print, the words and colours of severities, and the
+//! summary. It does not know how a finding is laid out.
 
 use std::borrow::Cow;
 use std::io;
@@ -7,9 +7,8 @@ use std::io;
 use annotate_snippets::renderer::{DEFAULT_ERROR_STYLE, DEFAULT_NOTE_STYLE, DEFAULT_WARNING_STYLE};
 use anstyle::Style;
 
-use super::lines::Sources;
 use super::{Options, Report};
-use crate::finding::{Confidence, Problem, Severity};
+use crate::finding::{Confidence, Severity};
 
 /// Text of the audited repository as it may go to a terminal: control characters, and those that turn the
 /// direction of writing, become visible stand-ins. Line feeds and tabs stay.
@@ -28,7 +27,7 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
 pub(super) fn is_unsafe_in_text(character: char) -> bool {
     match character {
         '\n' | '\t' => false,
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => true,
         _ => character.is_control(),
     }
 }
@@ -77,30 +76,11 @@ pub(super) fn label(of: Severity, rule: &str, options: &Options) -> String {
 }
 
 /// What comes after the last finding.
-pub(super) fn write_end(
-    report: &Report,
-    sources: &Sources,
-    options: &Options,
-    out: &mut dyn io::Write,
-) -> io::Result<()> {
-    if options.verbose {
-        for problem in &report.problems {
-            write_problem(problem, sources, out)?;
-        }
-    }
+pub(super) fn write_end(report: &Report, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {
     if options.quiet {
         return Ok(());
     }
     writeln!(out, "{}", summary(report, options))
-}
-
-fn write_problem(problem: &Problem, sources: &Sources, out: &mut dyn io::Write) -> io::Result<()> {
-    write!(out, "{}", one_line(&problem.path))?;
-    if let Some((span, lines)) = problem.span.zip(sources.lines_of(&problem.path)) {
-        let start = lines.head(span).start;
-        write!(out, ":{}:{}", start.line, start.character)?;
-    }
-    writeln!(out, ": problem: {}", one_line(&problem.message))
 }
 
 /// `3 findings (2 warnings, 1 note) in 412 files, 2 ignored`

@@ -5,8 +5,13 @@ mod page;
 
 pub use page::Page;
 
-use crate::finding::{Confidence, Finding, Place, Severity};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rayon::prelude::*;
+
+use crate::finding::{Confidence, Finding, Place, Problem, Severity};
 use crate::model::Project;
+use crate::settings::Settings;
 
 /// A rule: a page that says what it is, and a function that finds it.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +38,30 @@ macro_rules! rules {
 rules! {
     query_in_loop "query-in-loop"
     stale_ignore "stale-ignore"
+}
+
+/// What all rules found, in the order of the table.
+#[derive(Debug, Default)]
+pub struct Found {
+    pub findings: Vec<Finding>,
+    /// Rules that failed; what they had reported until then is kept.
+    pub problems: Vec<Problem>,
+}
+
+/// Runs every rule that is on, in parallel.
+pub fn run<'p>(project: &'p Project<'p>, settings: &Settings) -> Found {
+    run_all(RULES, project, settings)
+}
+
+fn run_all<'p>(rules: &'static [Rule], project: &'p Project<'p>, settings: &Settings) -> Found {
+    let on = rules.par_iter().filter_map(|rule| Some((rule, settings.severity(rule)?)));
+    let each: Vec<_> = on.map(|(rule, severity)| rule.run(project, severity)).collect();
+    let mut found = Found::default();
+    for (findings, problem) in each {
+        found.findings.extend(findings);
+        found.problems.extend(problem);
+    }
+    found
 }
 
 /// What a rule sees and where it reports.
@@ -68,5 +97,48 @@ impl Rule {
 
     pub fn page(&self) -> Page {
         Page::parse(self.text)
+    }
+
+    /// A rule that panics is a bug in it, and no reason to withhold what it and the others found.
+    fn run<'p>(&'static self, project: &'p Project<'p>, severity: Severity) -> (Vec<Finding>, Option<Problem>) {
+        let mut pass = Pass { project, rule: self, severity, findings: Vec::new() };
+        let outcome = catch_unwind(AssertUnwindSafe(|| (self.check)(&mut pass)));
+        let problem = outcome.err().map(|panic| {
+            let said = panic.downcast_ref::<&str>().copied().or(panic.downcast_ref::<String>().map(String::as_str));
+            let message =
+                format!("internal error in rule `{}`: {}; please report it", self.id, said.unwrap_or("panic"));
+            Problem { path: String::new(), span: None, message }
+        });
+        (pass.findings, problem)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Catalogue;
+    use crate::facts::Span;
+    use crate::walk::{FileId, Files};
+
+    #[test]
+    fn a_rule_that_panics_is_a_problem_and_the_others_report() {
+        const TEXT: &str = "---\ntitle: t\nseverity: note\ngroup: g\nanti-pattern: a\n---\nBody.\n";
+        static BROKEN: [Rule; 2] = [
+            Rule { id: "broken", text: TEXT, check: |_| panic!("no such call") },
+            Rule {
+                id: "sound",
+                text: TEXT,
+                check: |pass| {
+                    pass.report(Place { file: FileId(0), span: Span::default() }, "found");
+                },
+            },
+        ];
+        let files = Files::default();
+        let catalogue = Catalogue::new(&[]);
+        let project = Project::link(&files, Vec::new(), &[], &catalogue);
+        let found = run_all(&BROKEN, &project, &Settings::default());
+        assert_eq!(found.findings.len(), 1);
+        assert_eq!(found.problems[0].message, "internal error in rule `broken`: no such call; please report it");
+        assert!(found.problems[0].is_internal());
     }
 }

@@ -54,7 +54,8 @@ pub(super) fn tree(root: &Path, options: &Options) -> Tree {
         walker(root, options).run(|| {
             let (events, base) = (events.clone(), &base);
             Box::new(move |entry| match entry {
-                Ok(entry) => visit(&entry, base, &events),
+                Ok(entry) if !is_asked_for(entry.path(), options) => WalkState::Skip,
+                Ok(entry) => visit(&entry, base, options, &events),
                 Err(error) => {
                     send(&events, Event::Problem(problem(&error, base)));
                     WalkState::Continue
@@ -93,11 +94,21 @@ fn walker(root: &Path, options: &Options) -> ignore::WalkParallel {
         .build_parallel()
 }
 
-fn visit(entry: &DirEntry, base: &Path, events: &Sender<Event>) -> WalkState {
+/// At, below or on the way to one of the paths that were asked for.
+fn is_asked_for(path: &Path, options: &Options) -> bool {
+    options.paths.is_empty() || options.paths.iter().any(|asked| path.starts_with(asked) || asked.starts_with(path))
+}
+
+fn visit(entry: &DirEntry, base: &Path, options: &Options, events: &Sender<Event>) -> WalkState {
     let Some(kind) = entry.file_type().filter(|_| entry.depth() > 0) else {
         return WalkState::Continue;
     };
     let relative = entry.path().strip_prefix(base).unwrap_or(entry.path());
+    if options.exclude.is_match(relative) {
+        let reason = "excluded by the configuration".to_owned();
+        send(events, Event::Skipped(Skipped { path: slashed(relative), reason }));
+        return WalkState::Skip;
+    }
     if kind.is_symlink() {
         let reason = "symbolic link".to_owned();
         send(events, Event::Skipped(Skipped { path: slashed(relative), reason }));
@@ -144,7 +155,7 @@ fn send_file(absolute: &Path, relative: &Path, events: &Sender<Event>) {
     send(events, Event::Found(Found { path, absolute: absolute.to_path_buf(), kind }));
 }
 
-fn kind(path: &str) -> Option<FileKind> {
+pub(super) fn kind(path: &str) -> Option<FileKind> {
     let name = path.rsplit('/').next()?;
     if ManifestKind::of_file_name(name).is_some() {
         return Some(FileKind::Manifest);

@@ -4,6 +4,8 @@
 //! Three steps: [`find`] lists the tree, [`role`] tells from the paths what is never judged, [`read`] reads the
 //! rest, and [`content`] and [`front_end`] tell from the texts what the paths left open.
 
+#![expect(clippy::disallowed_methods, reason = "with cli the only door to the file system")]
+
 mod content;
 mod find;
 mod front_end;
@@ -12,7 +14,7 @@ mod role;
 
 use std::path::{Path, PathBuf};
 
-use globset::{GlobBuilder, GlobMatcher};
+use globset::{GlobMatcher, GlobSet};
 use rayon::prelude::*;
 
 use crate::finding::Problem;
@@ -90,47 +92,78 @@ impl Files {
     }
 }
 
-/// What the configuration says about walking.
+/// What the command line and the configuration say about walking.
 #[derive(Clone, Debug)]
 pub struct Options {
+    /// Only what lies at or below these is walked; empty for all of the root. Absolute and without symbolic links.
+    pub paths: Vec<PathBuf>,
     /// In bytes; larger files are skipped.
     pub max_file_size: u64,
     /// Whether to look into files and folders whose name begins with a dot.
     pub hidden: bool,
     /// Threads that list the tree; 0 takes as many as the current thread pool has. Files are read in that pool.
     pub threads: usize,
-    /// Roles by glob over whole paths, where `*` stays within a folder and `**` does not. They overrule everything
-    /// else, and a later one overrules an earlier one.
-    pub roles: Vec<(String, Role)>,
+    /// Not walked, as if an ignore file said so.
+    pub exclude: GlobSet,
+    /// Roles by path. They overrule everything else, and a later one overrules an earlier one.
+    pub roles: Vec<(GlobMatcher, Role)>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { max_file_size: 1 << 20, hidden: false, threads: 0, roles: Vec::new() }
+        Self {
+            paths: Vec::new(),
+            max_file_size: 1 << 20,
+            hidden: false,
+            threads: 0,
+            exclude: GlobSet::empty(),
+            roles: Vec::new(),
+        }
     }
 }
 
 /// Reads what is below `root`, a folder or a single file. A single file is audited as if it were alone in its folder.
 pub fn files(root: &Path, options: &Options) -> Files {
-    let mut problems = Vec::new();
-    let overrides = overrides(&options.roles, &mut problems);
     let tree = find::tree(root, options);
-    let mut skipped = tree.skipped;
-    problems.extend(tree.problems);
+    let decided = role::by_path(&tree.found, &tree.installed, &options.roles);
+    let read = |(found, decided): (Found, role::ByPath)| {
+        if !decided.worth_reading() {
+            let Found { path, kind, .. } = found;
+            return Outcome {
+                file: Ok(File { path, role: decided.role, kind, text: String::new(), read: false }),
+                problem: None,
+            };
+        }
+        let read = read::file(&found.path, &found.absolute, found.kind, options.max_file_size);
+        outcome(found.path, found.kind, decided, read)
+    };
+    let outcomes: Vec<Outcome> = tree.found.into_par_iter().zip(decided).map(read).collect();
+    gather(outcomes, tree.skipped, tree.problems, options)
+}
 
-    let decided = role::by_path(&tree.found, &tree.installed, &overrides);
-    let read: Vec<Outcome> =
-        tree.found.into_par_iter().zip(decided).map(|(found, decided)| outcome(found, decided, options)).collect();
+/// One file whose bytes come from elsewhere: standard input.
+pub fn single(path: String, bytes: Vec<u8>, options: &Options) -> Files {
+    let Some(kind) = find::kind(&path) else {
+        let reason = "neither a known language nor a manifest".to_owned();
+        return Files { skipped: vec![Skipped { path, reason }], ..Files::default() };
+    };
+    let found = [Found { path: path.clone(), absolute: PathBuf::new(), kind }];
+    let decided = role::by_path(&found, &[], &options.roles);
+    let read = read::text(&path, bytes, kind, options.max_file_size);
+    let outcomes = decided.into_iter().map(|decided| outcome(path.clone(), kind, decided, read.clone())).collect();
+    gather(outcomes, Vec::new(), Vec::new(), options)
+}
 
+fn gather(outcomes: Vec<Outcome>, mut skipped: Vec<Skipped>, mut problems: Vec<Problem>, options: &Options) -> Files {
     let mut files = Vec::new();
-    for outcome in read {
+    for outcome in outcomes {
         problems.extend(outcome.problem);
         match outcome.file {
             Ok(file) => files.push(file),
             Err(reason) => skipped.extend(reason),
         }
     }
-    front_end::mark(&mut files, |path| overridden(&overrides, path).is_some());
+    front_end::mark(&mut files, |path| overridden(&options.roles, path).is_some());
     skipped.sort();
     problems.sort();
     Files { files, skipped, problems }
@@ -142,20 +175,15 @@ struct Outcome {
     problem: Option<Problem>,
 }
 
-fn outcome(found: Found, decided: role::ByPath, options: &Options) -> Outcome {
-    let Found { path, absolute, kind, .. } = found;
-    let file = |role, text, read, path| File { path, role, kind, text, read };
-    if !decided.worth_reading() {
-        return Outcome { file: Ok(file(decided.role, String::new(), false, path)), problem: None };
-    }
-    match read::text(&path, &absolute, kind, options.max_file_size) {
+fn outcome(path: String, kind: FileKind, decided: role::ByPath, read: read::Read) -> Outcome {
+    match read {
         read::Read::Text { text, problem } => {
             let role = match kind {
                 FileKind::Source(grammar) if !decided.is_final => content::role(grammar.language(), &text),
                 _ => decided.role,
             };
             let problem = problem.map(|message| Problem { path: path.clone(), span: None, message });
-            Outcome { file: Ok(file(role, text, true, path)), problem }
+            Outcome { file: Ok(File { path, role, kind, text, read: true }), problem }
         }
         read::Read::Skipped(reason) => Outcome { file: Err(Some(Skipped { path, reason })), problem: None },
         read::Read::Failed(message) => {
@@ -164,22 +192,7 @@ fn outcome(found: Found, decided: role::ByPath, options: &Options) -> Outcome {
     }
 }
 
-type Overrides = Vec<(GlobMatcher, Role)>;
-
-fn overrides(roles: &[(String, Role)], problems: &mut Vec<Problem>) -> Overrides {
-    let mut overrides = Vec::new();
-    for (glob, role) in roles {
-        match GlobBuilder::new(glob).literal_separator(true).build() {
-            Ok(compiled) => overrides.push((compiled.compile_matcher(), *role)),
-            Err(error) => problems.push(Problem {
-                path: String::new(),
-                span: None,
-                message: format!("role override `{glob}` is no glob: {}", error.kind()),
-            }),
-        }
-    }
-    overrides
-}
+type Overrides = [(GlobMatcher, Role)];
 
 fn overridden(overrides: &Overrides, path: &str) -> Option<Role> {
     overrides.iter().rev().find(|(glob, _)| glob.is_match(path)).map(|(_, role)| *role)

@@ -15,18 +15,24 @@ const MINIFIED_AVERAGE: usize = 500;
 /// ... and one line of this length outweighs a short banner above it.
 const MINIFIED_LINE: usize = 20_000;
 
+#[derive(Clone, Debug)]
 pub(super) enum Read {
     Text { text: String, problem: Option<String> },
     Skipped(String),
     Failed(String),
 }
 
-pub(super) fn text(path: &str, absolute: &Path, kind: FileKind, max_file_size: u64) -> Read {
-    let bytes = match bytes(absolute, max_file_size) {
-        Ok(Some(bytes)) => bytes,
-        Ok(None) => return Read::Skipped(format!("larger than {}", size(max_file_size))),
-        Err(error) => return Read::Failed(reason(&error)),
-    };
+pub(super) fn file(path: &str, absolute: &Path, kind: FileKind, max_file_size: u64) -> Read {
+    match bytes(absolute, max_file_size) {
+        Ok(bytes) => text(path, bytes, kind, max_file_size),
+        Err(error) => Read::Failed(reason(&error)),
+    }
+}
+
+pub(super) fn text(path: &str, bytes: Vec<u8>, kind: FileKind, max_file_size: u64) -> Read {
+    if bytes.len() as u64 > max_file_size {
+        return Read::Skipped(format!("larger than {}", size(max_file_size)));
+    }
     let (text, problem) = match decoded(bytes) {
         Some(decoded) => decoded,
         None => return Read::Skipped("binary".to_owned()),
@@ -38,16 +44,13 @@ pub(super) fn text(path: &str, absolute: &Path, kind: FileKind, max_file_size: u
     Read::Text { text, problem }
 }
 
-/// None when the file is larger than allowed.
-fn bytes(absolute: &Path, max_file_size: u64) -> io::Result<Option<Vec<u8>>> {
-    let metadata = fs::symlink_metadata(absolute)?;
-    if metadata.len() > max_file_size {
-        return Ok(None);
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or_default());
-    // The file may have grown since; what is read stays bounded.
-    fs::File::open(absolute)?.take(max_file_size.saturating_add(1)).read_to_end(&mut bytes)?;
-    Ok((bytes.len() as u64 <= max_file_size).then_some(bytes))
+/// The file, or of one that is larger than allowed just enough to show it.
+fn bytes(absolute: &Path, max_file_size: u64) -> io::Result<Vec<u8>> {
+    let enough = max_file_size.saturating_add(1);
+    let length = fs::symlink_metadata(absolute)?.len().min(enough);
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+    fs::File::open(absolute)?.take(enough).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The operating system's words without the number.

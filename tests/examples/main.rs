@@ -2,6 +2,8 @@
 //!
 //! `BLESS=1 cargo test --test examples` writes what it sees instead of comparing.
 
+#![expect(clippy::disallowed_methods, reason = "tests read and write their fixtures")]
+
 mod dump;
 mod lowering;
 mod pages;

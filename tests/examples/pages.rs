@@ -67,7 +67,7 @@ fn run(rule: &'static Rule, number: usize, section: &Section) -> Result<(), Stri
         scratch.write(path, text);
     }
     let settings = Settings { select: vec![rule.id], ..Settings::default() };
-    let report = backlint::audit(scratch.path(), &settings);
+    let report = backlint::audit(scratch.path(), &settings, &());
     let mut concise = Vec::new();
     let options = report::Options { colour: false, verbose: false, quiet: true };
     report::write(&report, Format::Concise, &options, &mut concise).map_err(|error| error.to_string())?;
@@ -93,7 +93,9 @@ fn run(rule: &'static Rule, number: usize, section: &Section) -> Result<(), Stri
                     [one] if one.contains(wanted) => {}
                     [] => failures += &format!("missing: {place}: {line}\n"),
                     [one] => failures += &format!("{place}: wanted {wanted:?} in {one}\n"),
-                    more => failures += &format!("{place}: wanted one finding, got {}\n{}\n", more.len(), more.join("\n")),
+                    more => {
+                        failures += &format!("{place}: wanted one finding, got {}\n{}\n", more.len(), more.join("\n"))
+                    }
                 },
                 Some((Mark::Missing, _)) if !here.is_empty() => {
                     failures += &format!("{place} is found now: mark it `finding`\n");

@@ -1,7 +1,13 @@
-//! One integration binary: what a run does, seen from outside.
+//! backlint as its users meet it: the program is run in folders made for each test.
 
+#![expect(clippy::disallowed_methods, reason = "tests make the folders they run in")]
+
+mod cli;
+mod config;
 mod manifests;
 mod report;
 mod roles;
+mod sandbox;
 mod sarif;
+mod suppress;
 mod walk;

@@ -183,7 +183,7 @@ pub(crate) fn report_of(files: Vec<File>, findings: Vec<Finding>) -> Report {
 
 pub(crate) fn file(path: &str, text: &str) -> File {
     let kind = FileKind::Source(Grammar::of_extension("ts").expect("TypeScript is known"));
-    File { path: path.to_owned(), role: Role::Product, kind, text: text.to_owned() }
+    File { path: path.to_owned(), role: Role::Product, kind, text: text.to_owned(), read: true }
 }
 
 pub(crate) fn finding(severity: Severity, file: usize, span: Span, message: &str) -> Finding {

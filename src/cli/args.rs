@@ -1,0 +1,245 @@
+//! The command line to plain data. Knows flags and their help, not what they bring about.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+use crate::finding::{Confidence, Severity};
+use crate::report::Format;
+use crate::rules::{RULES, Rule};
+use crate::spelling::nearest;
+
+/// Audits a repository against backend architecture anti-patterns.
+#[derive(Debug, Parser)]
+#[command(name = "backlint", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
+#[command(after_help = "Exit codes: 0 clean, 1 findings at or above --fail-on, 2 could not do the job.")]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    check: Check,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Audit files and folders: what backlint does when no command is named
+    Check(Box<Check>),
+    /// Print the page of a rule
+    Explain {
+        #[arg(value_parser = rule)]
+        rule: &'static Rule,
+    },
+    /// List the rules
+    Rules,
+    /// Write a commented backlint.toml into the current folder
+    Init,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Check {
+    /// Files and folders to audit; the deepest folder around them is the root [default: .]
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Forms of the report: full, concise, grouped, json, jsonl, sarif, github; each may be followed by its -o
+    #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true, help_heading = "Output")]
+    output_format: Vec<Format>,
+    /// Where the report before it goes; without it, or for `-`, to standard output
+    #[arg(short, long = "output-file", value_name = "PATH", help_heading = "Output")]
+    output_file: Vec<PathBuf>,
+    /// Pairs of the two above, in the order of the command line
+    #[arg(skip)]
+    pub(super) outputs: Vec<Output>,
+    /// Colours: auto, always, never
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t, help_heading = "Output")]
+    #[arg(hide_possible_values = true)]
+    pub(super) color: Color,
+    /// Show no progress bar
+    #[arg(long, help_heading = "Output")]
+    pub(super) no_progress: bool,
+    /// Say nothing but the report and errors
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
+    pub(super) quiet: bool,
+    /// Name every skipped file and all code that was not understood
+    #[arg(short, long, help_heading = "Output")]
+    pub(super) verbose: bool,
+    /// Show how long each phase took
+    #[arg(long, help_heading = "Output")]
+    pub(super) timings: bool,
+
+    /// The least severity that fails the run: error, warning, note, never
+    #[arg(long, value_name = "SEVERITY", value_enum, default_value_t, help_heading = "Outcome")]
+    #[arg(hide_possible_values = true)]
+    fail_on: FailOn,
+    /// Exit with 0 even when there are findings
+    #[arg(long, help_heading = "Outcome")]
+    exit_zero: bool,
+
+    /// Run these rules alone
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule, action = ArgAction::Append)]
+    #[arg(help_heading = "Rules")]
+    pub(super) select: Vec<&'static Rule>,
+    /// Do not run these rules
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule, action = ArgAction::Append)]
+    #[arg(help_heading = "Rules")]
+    pub(super) ignore: Vec<&'static Rule>,
+    /// Show findings at least so sure: low, medium, high
+    #[arg(long, value_name = "CONFIDENCE", value_enum, default_value = "medium", help_heading = "Rules")]
+    #[arg(hide_possible_values = true)]
+    min_confidence: Confidence,
+    /// The same as --min-confidence low
+    #[arg(long, conflicts_with = "min_confidence", help_heading = "Rules")]
+    pedantic: bool,
+    /// Honour no ignore comments and entries
+    #[arg(long, help_heading = "Rules")]
+    pub(super) no_ignores: bool,
+    /// Read this instead of the root's backlint.toml
+    #[arg(long, value_name = "PATH", help_heading = "Rules")]
+    pub(super) config: Option<PathBuf>,
+    /// Read no backlint.toml
+    #[arg(long, conflicts_with = "config", help_heading = "Rules")]
+    pub(super) no_config: bool,
+
+    /// Audit standard input as the file of this name
+    #[arg(long, value_name = "NAME", conflicts_with = "paths", help_heading = "Files")]
+    pub(super) stdin_filename: Option<String>,
+    /// Also audit files and folders whose names begin with a dot
+    #[arg(long, help_heading = "Files")]
+    pub(super) hidden: bool,
+    /// Skip larger files: bytes, or with K, M or G
+    #[arg(long, value_name = "SIZE", value_parser = size, default_value = "1M", help_heading = "Files")]
+    pub(super) max_file_size: u64,
+    /// How many threads to use [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Files")]
+    pub(super) threads: Option<u16>,
+}
+
+/// A report to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Output {
+    pub(super) format: Format,
+    /// `None` is standard output.
+    pub(super) path: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    Error,
+    #[default]
+    Warning,
+    Note,
+    Never,
+}
+
+/// Errors carry their own text, usage and exit code; so do `--help` and `--version`.
+pub(super) fn parse(args: impl Iterator<Item = OsString>) -> Result<Command, clap::Error> {
+    let matches = Arguments::command().try_get_matches_from(args)?;
+    let arguments = Arguments::from_arg_matches(&matches)?;
+    let (command, matches) = match (arguments.command, matches.subcommand()) {
+        (Some(command), Some((_, matches))) => (command, matches.clone()),
+        _ => (Command::Check(Box::new(arguments.check)), matches),
+    };
+    Ok(match command {
+        Command::Check(mut check) => {
+            check.outputs = outputs(&matches)?;
+            Command::Check(check)
+        }
+        other => other,
+    })
+}
+
+impl Check {
+    /// The least severity that fails the run.
+    pub(super) fn fails_from(&self) -> Option<Severity> {
+        match self.fail_on {
+            _ if self.exit_zero => None,
+            FailOn::Error => Some(Severity::Error),
+            FailOn::Warning => Some(Severity::Warning),
+            FailOn::Note => Some(Severity::Note),
+            FailOn::Never => None,
+        }
+    }
+
+    pub(super) fn confidence(&self) -> Confidence {
+        if self.pedantic { Confidence::Low } else { self.min_confidence }
+    }
+}
+
+/// Formats and paths are paired by where they stand, which the derived fields have forgotten.
+fn outputs(matches: &ArgMatches) -> Result<Vec<Output>, clap::Error> {
+    enum Word {
+        Format(Format),
+        Path(PathBuf),
+    }
+    let refuse = |message: &str| Err(Arguments::command().error(clap::error::ErrorKind::ArgumentConflict, message));
+    let formats = matches.get_many::<Format>("output_format").into_iter().flatten();
+    let paths = matches.get_many::<PathBuf>("output_file").into_iter().flatten();
+    let mut words: Vec<(usize, Word)> = Vec::new();
+    words.extend(matches.indices_of("output_format").into_iter().flatten().zip(formats.map(|f| Word::Format(*f))));
+    words.extend(matches.indices_of("output_file").into_iter().flatten().zip(paths.map(|p| Word::Path(p.clone()))));
+    words.sort_by_key(|(index, _)| *index);
+    if !words.iter().any(|(_, word)| matches!(word, Word::Format(_))) {
+        words.insert(0, (0, Word::Format(Format::Full)));
+    }
+
+    let mut outputs: Vec<(Output, bool)> = Vec::new();
+    for (_, word) in words {
+        match (word, outputs.last_mut()) {
+            (Word::Format(format), _) => outputs.push((Output { format, path: None }, false)),
+            (Word::Path(path), Some((output, placed @ false))) => {
+                *placed = true;
+                output.path = Some(path).filter(|path| path.as_os_str() != "-");
+            }
+            (Word::Path(_), _) => return refuse("each -o belongs to the --output-format before it"),
+        }
+    }
+    let outputs: Vec<_> = outputs.into_iter().map(|(output, _)| output).collect();
+    for (index, output) in outputs.iter().enumerate() {
+        if outputs[..index].iter().any(|earlier| earlier.path == output.path) {
+            return match &output.path {
+                Some(path) => refuse(&format!("two reports would go to {}", path.display())),
+                None => refuse("only one report can go to standard output; the others need -o"),
+            };
+        }
+    }
+    Ok(outputs)
+}
+
+fn rule(id: &str) -> Result<&'static Rule, String> {
+    Rule::find(id).ok_or_else(|| match nearest(id, RULES.iter().map(|rule| rule.id)) {
+        Some(id) => format!("no such rule; did you mean `{id}`?"),
+        None => "no such rule; `backlint rules` lists them".to_owned(),
+    })
+}
+
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|letter: char| !letter.is_ascii_digit());
+    let shift = match text[digits.len()..].to_ascii_lowercase().as_str() {
+        "" | "b" => 0,
+        "k" | "kb" | "kib" => 10,
+        "m" | "mb" | "mib" => 20,
+        "g" | "gb" | "gib" => 30,
+        _ => return Err("a size is a number, or one with K, M or G".to_owned()),
+    };
+    let number: u64 = digits.parse().map_err(|_| "a size is a number, or one with K, M or G".to_owned())?;
+    number.checked_mul(1 << shift).ok_or_else(|| "too large".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+}
