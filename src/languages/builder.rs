@@ -91,16 +91,29 @@ impl<'t> Builder<'t> {
 
     /// Runs `work` one level deeper, or records a gap where the nesting is too deep to follow.
     pub(super) fn deeper<T>(&mut self, node: Node, work: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        if !self.enter(node) {
+            return None;
+        }
+        let result = work(self);
+        self.leave();
+        Some(result)
+    }
+
+    /// One level deeper, for a language that keeps state of its own: `leave` has to follow when it is entered.
+    /// Records a gap where the nesting is too deep to follow.
+    pub(super) fn enter(&mut self, node: Node) -> bool {
         if self.depth >= MAX_DEPTH {
             if self.facts.gaps.last().is_none_or(|gap| gap.kind != GapKind::TooDeep) {
                 self.facts.gaps.push(Gap { kind: GapKind::TooDeep, span: span(node) });
             }
-            return None;
+            return false;
         }
         self.depth += 1;
-        let result = work(self);
+        true
+    }
+
+    pub(super) fn leave(&mut self) {
         self.depth -= 1;
-        Some(result)
     }
 
     pub(super) fn text(&self, node: Node) -> &'t str {
@@ -216,6 +229,14 @@ impl<'t> Builder<'t> {
         });
         self.scope.branch = Some(index);
         outer
+    }
+
+    /// Leaves a branch, now that it is known how its code ends.
+    pub(super) fn close_branch(&mut self, outer: Scope, leaves: Option<Leave>) {
+        if let Some(index) = self.scope.branch {
+            self.facts.branches[index.get()].leaves = leaves;
+        }
+        self.scope = outer;
     }
 
     /// A `break`: of the innermost loop, when it is one of statements.
