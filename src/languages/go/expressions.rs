@@ -8,7 +8,7 @@ use ustr::Ustr;
 use super::loops::Iterates;
 use super::statements::operator;
 use super::{FIELDS, Go, field, is_exported};
-use crate::facts::{Argument, CallIndex, LoopForm, LoopKind, Name, Value};
+use crate::facts::{Argument, CallIndex, FunctionIndex, LoopForm, LoopIndex, LoopKind, Name, Value};
 
 /// How many names a call's chain holds: written builders have 40 at most, and each call of one keeps its own copy.
 const MAX_CHAIN: usize = 64;
@@ -209,9 +209,11 @@ impl<'tree> Go<'_, '_, 'tree> {
     fn begin(&mut self, base: Node<'tree>) -> Chain {
         match self.expression(base) {
             Value::Path(path) => Chain { names: path.into(), call: None, read: 0, other: None },
-            Value::Call(call, _) => {
-                let names = self.builder.call(call).chain.to_vec();
-                Chain { read: names.len(), names, call: Some(call), other: None }
+            Value::Call(call, names_read) => {
+                let mut names = self.builder.call(call).chain.to_vec();
+                let read = names.len();
+                names.extend(names_read);
+                Chain { names, call: Some(call), read, other: None }
             }
             value => Chain { names: vec![Name::default()], call: None, read: 0, other: Some((value, 1)) },
         }
@@ -234,32 +236,15 @@ impl<'tree> Go<'_, '_, 'tree> {
             chain.names = made.path.to_vec();
         }
 
-        let mut each = None;
-        let mut arguments = Vec::with_capacity(nodes.len());
-        for argument in nodes.iter().filter(|_| made.is_none()) {
-            let body = argument.kind() == "func_literal" && each.is_none();
-            let value = match iterates {
-                Some(over) if body => {
-                    let index = self.builder.add_loop(LoopKind::Each, LoopForm::Callback, node);
-                    let literal = self.literal(*argument, Some(index));
-                    each = Some((index, literal, over));
-                    Value::Function(literal)
-                }
-                _ => self.expression(if argument.kind() == "variadic_argument" {
-                    argument.named_child(0).unwrap_or(*argument)
-                } else {
-                    *argument
-                }),
-            };
-            arguments.push(Argument { name: None, spread: argument.kind() == "variadic_argument", value });
-        }
-        let over = each.map(|(index, literal, over)| {
-            let over = match over {
-                Iterates::Argument => arguments[0].value.clone(),
-                Iterates::Receiver => chain.receiver(),
-            };
-            (index, literal, over)
-        });
+        let (arguments, body) = match made {
+            Some(_) => (Vec::new(), None),
+            None => self.arguments(&nodes, node, iterates.is_some()),
+        };
+        let over = match iterates {
+            Some(Iterates::Receiver) => Some(chain.receiver()),
+            Some(Iterates::Argument) => arguments.first().map(|argument| argument.value.clone()),
+            None => None,
+        };
 
         if chain.names.len() > MAX_CHAIN {
             chain.names = vec![Name::default(), name];
@@ -270,12 +255,37 @@ impl<'tree> Go<'_, '_, 'tree> {
         if let Some((Value::Function(literal), 1)) = chain.other {
             self.builder.function(literal).passed_to = Some(call);
         }
-        chain.other = over.map(|(index, literal, over)| {
+        chain.other = body.zip(over).map(|((index, literal), over)| {
             self.callback(index, literal, over, call);
             (Value::Each(index), chain.names.len())
         });
         chain.call = Some(call);
         chain.read = chain.names.len();
+    }
+
+    /// The arguments of a call; when it iterates, the first literal is the body of a loop.
+    fn arguments(
+        &mut self,
+        nodes: &[Node<'tree>],
+        call: Node<'tree>,
+        iterates: bool,
+    ) -> (Vec<Argument>, Option<(LoopIndex, FunctionIndex)>) {
+        let mut body = None;
+        let mut arguments = Vec::with_capacity(nodes.len());
+        for node in nodes {
+            let spread = node.kind() == "variadic_argument";
+            let value = if iterates && body.is_none() && node.kind() == "func_literal" {
+                let index = self.builder.add_loop(LoopKind::Each, LoopForm::Callback, call);
+                let literal = self.literal(*node, Some(index));
+                body = Some((index, literal));
+                Value::Function(literal)
+            } else {
+                let inner = if spread { node.named_child(0) } else { None };
+                self.expression(inner.unwrap_or(*node))
+            };
+            arguments.push(Argument { name: None, spread, value });
+        }
+        (arguments, body)
     }
 
     /// `Pool{Size: 1}` constructs, `[]T{..}` is a list and `map[K]V{..}` an object.

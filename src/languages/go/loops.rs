@@ -188,15 +188,13 @@ impl<'tree> Go<'_, '_, 'tree> {
     /// Whether a call runs a literal once per element, and of what: `lo.Map(users, func..)` · `rows.Each(func..)`
     pub(super) fn iterates(&self, name: Name, arguments: &[Node<'tree>], has_receiver: bool) -> Option<Iterates> {
         let is_literal = |node: &Node| node.kind() == "func_literal";
+        let is_iterable = |node: &Node| !is_literal(node) && !node.kind().ends_with("string_literal");
+        let named = name.contains("Each") || name.starts_with("Filter");
         match arguments {
-            [over, body, ..] if is_literal(body) && !is_literal(over) => {
-                let named = ["Map", "Each", "Filter"].iter().any(|part| name.contains(part));
-                named.then_some(Iterates::Argument)
+            [over, body, ..] if is_literal(body) && is_iterable(over) && (named || name.contains("Map")) => {
+                Some(Iterates::Argument)
             }
-            [body] if is_literal(body) && has_receiver => {
-                let named = matches!(&*name, "Map" | "Filter") || name.contains("Each");
-                named.then_some(Iterates::Receiver)
-            }
+            [body] if is_literal(body) && has_receiver && (named || name == "Map") => Some(Iterates::Receiver),
             _ => None,
         }
     }

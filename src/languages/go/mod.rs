@@ -2,6 +2,7 @@
 //!
 //! It does not know types: whether a name is an error, a package or a range function is told from how it is written.
 
+mod bindings;
 mod expressions;
 mod loops;
 mod statements;
