@@ -140,7 +140,7 @@ impl<'n> Lowering<'_, '_, 'n> {
             rest = &rest[at + 1 + length..];
         }
         unescaped.push_str(rest);
-        Name::from(&*unescaped)
+        Name::from(&unescaped)
     }
 
     pub(super) fn template(&mut self, node: Node<'n>) -> Value {
@@ -156,7 +156,7 @@ impl<'n> Lowering<'_, '_, 'n> {
                 _ => text.push_str(self.builder.text(part)),
             }
         }
-        let text = Name::from(&*text);
+        let text = Name::from(&text);
         if values.is_empty() { Value::Text(text) } else { Value::Template(text, values.into()) }
     }
 
@@ -187,6 +187,9 @@ impl<'n> Lowering<'_, '_, 'n> {
                 [one] => one.clone(),
                 several => Value::Other(several.into()),
             };
+            if operators == Operators::And {
+                self.builder.use_value(&condition, Usage::Tested);
+            }
             values.push(self.guarded(kind, condition, right, |lowering| lowering.expression(right)));
         }
         Value::Other(values.into())

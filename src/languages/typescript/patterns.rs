@@ -79,7 +79,7 @@ impl<'n> Lowering<'_, '_, 'n> {
                     } else if self.kind(part) == Kind::RestPattern {
                         self.bind(part, None, value.clone(), binds);
                     } else if super::is_meant(part) {
-                        let index = Value::Literal(Name::from(&*position.to_string()));
+                        let index = Value::Literal(Name::from(&position.to_string()));
                         self.bind(part, None, Value::Element(Box::new((value.clone(), index))), binds);
                     }
                 }
