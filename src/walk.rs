@@ -86,8 +86,8 @@ pub struct Options {
     pub max_file_size: u64,
     /// Not walked, as if an ignore file said so.
     pub exclude: globset::GlobSet,
-    /// Roles that the configuration gives; the last that matches counts.
-    pub roles: Vec<(globset::GlobMatcher, Role)>,
+    /// Roles by glob over whole paths, where `*` stays within a folder and `**` does not; the last that matches counts.
+    pub roles: Vec<(String, Role)>,
 }
 
 impl Default for Options {
@@ -133,8 +133,8 @@ fn add(files: &mut Files, path: String, bytes: Vec<u8>, options: &Options) {
         files.skipped.push(Skipped { path, reason: format!("larger than {} bytes", options.max_file_size) });
         return;
     }
-    let role =
-        options.roles.iter().rev().find(|(paths, _)| paths.is_match(&path)).map_or(Role::Product, |(_, role)| *role);
+    let matches = |glob: &str| globset::Glob::new(glob).is_ok_and(|glob| glob.compile_matcher().is_match(&path));
+    let role = options.roles.iter().rev().find(|(glob, _)| matches(glob)).map_or(Role::Product, |(_, role)| *role);
     match String::from_utf8(bytes) {
         Ok(text) => files.files.push(File { path, role, kind: FileKind::Source(grammar), text }),
         Err(_) => files.problems.push(Problem { path, span: None, message: "bytes that are not UTF-8".to_owned() }),

@@ -191,7 +191,7 @@ fn read(text: &str, today: Date, settings: &mut Settings) -> Result<(), Wrong> {
         help: None,
     })?;
     for entry in &config.role {
-        settings.walk.roles.push((matcher(&entry.path)?, entry.role));
+        settings.walk.roles.push((glob(&entry.path)?.glob().to_owned(), entry.role));
     }
     settings.libraries = config.library;
     Ok(())
