@@ -164,7 +164,11 @@ impl<'p> Project<'p> {
             }
             _ => return None,
         };
-        Some((library, words, Evidence::Proven))
+        let evidence = things.evidence();
+        if evidence == Evidence::Spelled && COMMON.contains(&call.name().as_str()) && is_plain(call) {
+            return None; // `session.get(url)` is asked of many kinds of sessions.
+        }
+        Some((library, words, evidence))
     }
 
     /// Queries of this library are objects that can be refined before they are sent.
@@ -433,6 +437,11 @@ impl<'p> Project<'p> {
         let backward = std::iter::successors(whole.receiver, |index| facts.call(*index).receiver);
         forward.chain(backward).any(|index| locks(facts.call(index)))
     }
+}
+
+/// Called directly on the handle: nothing else in the chain speaks for the library.
+fn is_plain(call: &Call) -> bool {
+    call.chain.len() == 2
 }
 
 /// Whether the names before a call end in, or hold, the usual path of a handle: `ctx.prisma.user` holds `prisma`,

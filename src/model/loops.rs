@@ -4,8 +4,8 @@
 use rustc_hash::FxHashSet;
 
 use crate::facts::{
-    Branch, BranchIndex, BranchKind, Call, FileFacts, FunctionIndex, FunctionKind, Leave, Loop, LoopKind, Name,
-    TypeKind, Usage, Value,
+    Branch, BranchIndex, BranchKind, Call, FileFacts, FunctionIndex, FunctionKind, Leave, Loop, LoopForm, LoopKind,
+    Name, TypeKind, Usage, Value,
 };
 
 use super::things::{Site, Thing, Things};
@@ -173,7 +173,7 @@ impl<'p> Repetition<'p> {
             Value::List(values) => {
                 values.iter().all(|value| matches!(value, Value::Text(_) | Value::Literal(_) | Value::Path(_)))
             }
-            Value::Object(_) => true,
+            Value::Object(_) => depth == 0,
             Value::Path(path) => {
                 let last = path.last().map_or("", |name| name.as_str());
                 is_constant_name(last) || depth < 2 && self.binds_constant(path, depth)
@@ -292,14 +292,18 @@ impl<'p> Repetition<'p> {
 
     /// After the call the loop always ends: it runs at most once.
     pub fn ends_after(&self) -> bool {
-        if self.facts().once {
-            return true;
-        }
-        let leaves = |branch: &Branch| matches!(branch.leaves, Some(Leave::Return | Leave::Throw | Leave::Break));
-        self.branches().any(|branch| leaves(branch) && branch.span.contains(self.call().span))
-            || self.call().usage == Usage::Returned
-                && self.facts().body.is_none()
-                && self.call().function == self.facts().function
+        let each = self.facts();
+        let call = self.call();
+        // In a callback `return` ends one turn, not the loop.
+        let returns = each.body.is_none() && call.function == each.function;
+        let ends = |leave: Leave| match leave {
+            Leave::Return => returns,
+            Leave::Throw | Leave::Break => true,
+            Leave::Continue => false,
+        };
+        each.once && each.body.is_none()
+            || self.branches().any(|branch| branch.leaves.is_some_and(ends))
+            || call.usage == Usage::Returned && returns && each.form == LoopForm::Statement
     }
 
     /// The branches between the loop and the call, the innermost first.

@@ -8,6 +8,7 @@ use crate::catalogue::{LibraryId, Words};
 use crate::facts::{Call, FunctionIndex, FunctionKind, Language, Name, TypeKind, TypeRef, Value};
 use crate::walk::FileId;
 
+use super::effects::Evidence;
 use super::modules::Module;
 use super::scopes::{Definition, owner_of};
 use super::{CallId, FunctionId, Project, TypeId};
@@ -51,11 +52,18 @@ const STEPS: u32 = 300;
 pub(super) struct Things<'q, 'p> {
     project: &'q Project<'p>,
     steps: Cell<u32>,
+    /// Part of the answer rests on the usual name of a handle.
+    spelled: Cell<bool>,
 }
 
 impl<'q, 'p> Things<'q, 'p> {
     pub(super) fn new(project: &'q Project<'p>) -> Self {
-        Self { project, steps: Cell::new(STEPS) }
+        Self { project, steps: Cell::new(STEPS), spelled: Cell::new(false) }
+    }
+
+    /// How the answer was found.
+    pub(super) fn evidence(&self) -> Evidence {
+        if self.spelled.get() { Evidence::Spelled } else { Evidence::Proven }
     }
 
     /// What a call is made on; for a call of a plain name, what that name is.
@@ -122,7 +130,7 @@ impl<'q, 'p> Things<'q, 'p> {
         while let Some(index) = function {
             let definitions = scopes.at(index, name);
             if !definitions.is_empty() {
-                return self.defined(site, definitions);
+                return self.defined(site, definitions).or_else(|| self.spelled(facts.language, name));
             }
             function = facts.function(index).parent;
         }
@@ -130,10 +138,22 @@ impl<'q, 'p> Things<'q, 'p> {
             let module = facts.imports[*index as usize].module;
             self.member(self.module(site.file, module)?, name)
         };
-        scopes.stars.iter().find_map(star).or_else(|| self.sibling(site.file, name)).or_else(|| {
+        let found = scopes.stars.iter().find_map(star).or_else(|| self.sibling(site.file, name)).or_else(|| {
             // A Rust path may begin with a module or crate that no `use` names.
             (facts.language == Language::Rust).then(|| self.module(site.file, name))?
-        })
+        });
+        found.or_else(|| self.spelled(facts.language, name))
+    }
+
+    /// A name that nothing explains, but that is what handles of a library are called, where the library is declared.
+    fn spelled(&self, language: Language, name: Name) -> Option<Thing<'q>> {
+        let (library, _) = self.project.catalogue.libraries().find(|(id, library)| {
+            Language::from(library.language) == language
+                && library.handles.iter().any(|handle| handle == name.as_str())
+                && self.project.modules.declares(*id)
+        })?;
+        self.spelled.set(true);
+        Some(Thing::Handle(library))
     }
 
     /// A name defined in another file of the same package.
@@ -235,6 +255,16 @@ impl<'q, 'p> Things<'q, 'p> {
         let import = &self.project.facts(file).imports[index as usize];
         let module = self.module(file, import.module);
         match (import.symbol, module) {
+            // CommonJS: what is required may be one value.
+            (None, Some(Thing::File(required))) if self.project.language(file) == Language::TypeScript => {
+                let scopes = self.project.scopes(required);
+                let whole = scopes.at(FunctionIndex::FILE, "exports".into());
+                let site = Site { file: required, function: FunctionIndex::FILE, at: u32::MAX };
+                match self.defined(site, whole) {
+                    None | Some(Thing::Object(..)) => Some(Thing::File(required)),
+                    whole => whole,
+                }
+            }
             (None, module) => module,
             (Some(symbol), Some(module)) => {
                 // `from package import module`: the symbol may be a file of its own.
@@ -500,6 +530,18 @@ impl<'q, 'p> Things<'q, 'p> {
         self.step()?;
         let call = self.project.call(id);
         let site = Site { file: id.file, function: call.function, at: call.span.start };
+        let told = self.told(site, id, call);
+        // A helper that runs a function and keeps what it gives: `remember("db", () => new Db())`
+        let made = || {
+            call.arguments.iter().find_map(|argument| match argument.value {
+                Value::Function(index) => self.returned(FunctionId { file: id.file, index }),
+                _ => None,
+            })
+        };
+        told.or_else(made)
+    }
+
+    fn told(&self, site: Site, id: CallId, call: &'q Call) -> Option<Thing<'q>> {
         if call.chain.len() == 1 && call.receiver.is_none() {
             return self.called(self.lookup(site, call.name())?);
         }

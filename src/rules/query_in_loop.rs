@@ -57,7 +57,8 @@ fn harmful<'p>(project: &'p Project<'p>, call: CallId) -> Option<Repeated<'p>> {
     }
     let repetitions = project.repetitions(call);
     let elements: Vec<Repetition> = repetitions.iter().copied().filter(Repetition::is_per_element).collect();
-    let repetition = *elements.first()?;
+    // Of nested loops the innermost that has to do with the statement repeats it.
+    let repetition = *elements.iter().find(|one| one.turn() != Turn::Unrelated).or(elements.first())?;
     if repetitions.iter().take_while(|one| one.each != repetition.each).any(Repetition::ends_after)
         || repetition.ends_after()
     {
