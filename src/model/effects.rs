@@ -46,6 +46,8 @@ pub struct Effect {
     pub locks: bool,
     /// Called on a row, not on a handle or model.
     pub on_row: bool,
+    /// Only the whole chain of calls is the statement.
+    pub deferred: bool,
 }
 
 /// What a call is made on, and what the called name means there.
@@ -121,6 +123,7 @@ impl<'p> Project<'p> {
             cached: words.is(Words::CACHED),
             locks: self.locks(facts, id, library),
             on_row: is_row,
+            deferred: words.is(Words::DEFERRED) && !words.is(EXECUTES.or(OF_A_ROW)),
         })
     }
 
@@ -353,7 +356,7 @@ impl<'p> Project<'p> {
             || words.is(Words::BATCH) && !words.is(Words::READ);
         let verb = |name: &str| verb_of(name).or_else(|| self.built_verb(facts, call));
         Some(match verb(&name) {
-            Some(access) if writes || words.is(Words::STATEMENT) => access,
+            Some(access) if writes || words.is(Words::STATEMENT.or(Words::DEFERRED)) => access,
             None if writes => Access::Write,
             _ if name.contains("count") || name.contains("exist") => Access::Count,
             _ => Access::Read,
@@ -366,7 +369,11 @@ impl<'p> Project<'p> {
             Value::Call(inner, _) => Some(facts.call(*inner).chain.iter()),
             _ => None,
         });
-        call.chain.iter().chain(built.flatten()).find_map(|name| verb_of(&name.to_ascii_lowercase()))
+        // `knex("users").where(..).update(..)`: what comes after says what it was.
+        let later = std::iter::successors(call.continued, |index| facts.call(*index).continued);
+        let later = later.filter_map(|index| facts.call(index).chain.last());
+        let names = call.chain.iter().chain(built.flatten()).chain(later);
+        names.filter_map(|name| verb_of(&name.to_ascii_lowercase())).next()
     }
 
     /// The SQL that an argument holds, directly or by a name of the same file.

@@ -126,6 +126,13 @@ impl<'p> Project<'p> {
         function
     }
 
+    /// The last call of the chain that a call begins or goes on with.
+    pub fn whole(&self, id: CallId) -> CallId {
+        let facts = self.facts(id.file);
+        let last = std::iter::successors(Some(id.index), |index| facts.call(*index).continued).last();
+        CallId { file: id.file, index: last.unwrap_or(id.index) }
+    }
+
     /// The chain of a call as its reader knows it, shortened in the middle.
     pub fn called(&self, id: CallId) -> String {
         let chain = &self.call(id).chain;

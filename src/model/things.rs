@@ -632,7 +632,7 @@ impl<'q, 'p> Things<'q, 'p> {
             Thing::Model(library, None)
         } else if words.is(Words::MODEL) {
             Thing::Model(library, None)
-        } else if words.is(Words::READ.or(Words::WRITE).or(Words::ROW_READ)) {
+        } else if words.is(Words::READ.or(Words::WRITE).or(Words::ROW_READ).or(Words::STATEMENT)) {
             Thing::Rows(library, model())
         } else {
             Thing::Handle(library)
