@@ -512,8 +512,10 @@ impl Value {
                 element.1.paths(facts, visit);
             }
             Self::Each(each) => {
-                if let Some(over) = &facts.loop_at(*each).over {
-                    over.paths(facts, visit);
+                let each = facts.loop_at(*each);
+                let made = each.body.map_or(&[][..], |body| &facts.function(body).returned);
+                for value in each.over.iter().chain(made) {
+                    value.paths(facts, visit);
                 }
             }
             Self::Text(_) | Self::Literal(_) | Self::Function(_) => {}

@@ -5,7 +5,7 @@ use crate::catalogue::{LibraryId, LibraryRole, Words};
 use crate::facts::{Call, CallIndex, FileFacts, Language, Name, Usage, Value};
 
 use super::things::{Site, Thing, Things};
-use super::{CallId, Project};
+use super::{CallId, Project, TypeId};
 
 /// What a statement does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,8 @@ pub struct Effect {
     pub cached: bool,
     /// Locks what it reads.
     pub locks: bool,
+    /// Called on a row, not on a handle or model.
+    pub on_row: bool,
 }
 
 const EXECUTES: Words = Words::READ.or(Words::WRITE).or(Words::STATEMENT).or(Words::BATCH).or(Words::FLUSH);
@@ -97,8 +99,8 @@ impl<'p> Project<'p> {
         if !words.is(EXECUTES.or(OF_A_ROW)) && !(words.is(Words::DEFERRED) && self.is_consumed(facts, id, library)) {
             return None;
         }
-        if words.is(Words::UNIT_OF_WORK) && !words.is(Words::FLUSH) {
-            return None; // A later flush sends it.
+        if words.is(Words::UNIT_OF_WORK) && !words.is(Words::FLUSH) && call.receiver.is_none() {
+            return None; // A later flush sends it; at the end of a query the same word sends a statement.
         }
         Some(Effect {
             library,
@@ -108,6 +110,7 @@ impl<'p> Project<'p> {
             coalesced: words.is(Words::COALESCED),
             cached: words.is(Words::CACHED),
             locks: self.locks(facts, id, library),
+            on_row: words.is(OF_A_ROW),
         })
     }
 
@@ -126,30 +129,27 @@ impl<'p> Project<'p> {
             }
             Thing::Handle(library) => (library, words(library)),
             Thing::Model(library, one) => {
-                if one.is_some_and(|one| things.method(one, call.name()).is_some()) {
-                    return None; // The model's own method: what it does is for its body to say.
+                if let Some(one) = one {
+                    self.is_librarys(things, library, one, call)?;
                 }
                 (library, words(library))
             }
             Thing::Type(one) => {
-                if things.method(one, call.name()).is_some() {
-                    return None;
-                }
                 let library = things.model_of(one)?;
+                self.is_librarys(things, library, one, call)?;
                 (library, words(library))
             }
             Thing::Instance(one) => {
-                if things.method(one, call.name()).is_some() {
-                    return None;
-                }
-                match things.inherited(one)? {
-                    Thing::Handle(library) => (library, words(library)),
-                    _ => return None,
-                }
+                let library = match things.inherited(one) {
+                    Some(Thing::Handle(library)) => library,
+                    _ => things.model_of(one)?,
+                };
+                self.is_librarys(things, library, one, call)?;
+                (library, words(library))
             }
             Thing::Rows(library, one) => {
-                if one.is_some_and(|one| things.method(one, call.name()).is_some_and(|own| !self.calls_super(own))) {
-                    return None;
+                if let Some(one) = one {
+                    self.is_librarys(things, library, one, call)?;
                 }
                 let found = words(library);
                 let of_a_row = if found.is(OF_A_ROW) { found } else { Words::NONE };
@@ -159,7 +159,7 @@ impl<'p> Project<'p> {
             }
             Thing::Related(library) => {
                 let found = words(library);
-                let telling = self.defers(library) && !COMMON.contains(&call.name().as_str());
+                let telling = (self.defers(library) || found.is(OF_A_ROW)) && !COMMON.contains(&call.name().as_str());
                 (library, if telling { found } else { Words::NONE })
             }
             _ => return None,
@@ -177,10 +177,16 @@ impl<'p> Project<'p> {
         library.language == crate::catalogue::LibraryLanguage::Python && !library.deferred.is_empty()
     }
 
-    /// The method extends the one it replaces: `super().save()`
-    fn calls_super(&self, method: super::FunctionId) -> bool {
-        let facts = self.facts(method.file);
-        facts.calls.iter().any(|call| call.function == method.index && call.root() == "super")
+    /// The method is the library's, or replaces it and still asks the database. What a method of the repository's own
+    /// does is for its body to say.
+    fn is_librarys(&self, things: &Things<'_, 'p>, library: LibraryId, one: TypeId, call: &Call) -> Option<()> {
+        let Some(own) = things.method(one, call.name()) else { return Some(()) };
+        let facts = self.facts(own.file);
+        let asks = facts.calls.iter().any(|inner| {
+            inner.function == own.index
+                && (inner.root() == "super" || self.catalogue.words(library, inner.name()).is(EXECUTES))
+        });
+        asks.then_some(())
     }
 
     /// The connection stands among the arguments: `users.load(conn)`, `query.fetch_all(&pool)`

@@ -3,6 +3,7 @@
 
 use rustc_hash::FxHashSet;
 
+use crate::catalogue::Words;
 use crate::facts::{
     Branch, BranchIndex, BranchKind, Call, FileFacts, FunctionIndex, FunctionKind, Leave, Loop, LoopForm, LoopKind,
     Name, TypeKind, Usage, Value,
@@ -150,7 +151,7 @@ impl<'p> Repetition<'p> {
             condition.paths(self.facts, &mut |path| tested.extend(path.first().copied()));
         }
         self.calls_inside().any(|call| {
-            let takes = matches!(call.name().as_str(), "shift" | "pop" | "popleft" | "pop_front" | "pop_back");
+            let takes = matches!(call.name().as_str(), "shift" | "pop" | "popleft" | "pop_front" | "pop_back" | "next");
             takes && call.chain.len() == 2 && tested.contains(&call.root())
         })
     }
@@ -168,35 +169,35 @@ impl<'p> Repetition<'p> {
     }
 
     fn is_constant(&self, value: &'p Value, depth: u32) -> bool {
-        let each = self.facts();
+        if depth > 3 {
+            return false;
+        }
         match value {
             Value::List(values) => {
                 values.iter().all(|value| matches!(value, Value::Text(_) | Value::Literal(_) | Value::Path(_)))
             }
-            Value::Object(_) => depth == 0,
+            Value::Object(_) => true,
             Value::Path(path) => {
-                let last = path.last().map_or("", |name| name.as_str());
-                is_constant_name(last) || depth < 2 && self.binds_constant(path, depth)
+                path.last().is_some_and(|name| is_constant_name(name))
+                    || self.is_enum(value)
+                    || self.binds_constant(path, depth)
             }
             // `Object.values(Kind)`, `enumerate(KINDS)`, `KINDS.items()`
             Value::Call(call, _) => {
                 let call = self.facts.call(*call);
-                let of_constant = call.arguments.iter().any(|argument| self.is_constant(&argument.value, depth + 1));
-                let object =
-                    call.root() == "Object" && call.arguments.first().is_some_and(|kind| self.is_enum(&kind.value));
+                let of_constant = call.arguments.first().is_some_and(|first| {
+                    let collection = matches!(first.value, Value::List(_) | Value::Path(_) | Value::Call(..));
+                    (collection || call.root() == "Object") && self.is_constant(&first.value, depth + 1)
+                });
                 let on_constant = call.chain.len() == 2 && is_constant_name(&call.root());
-                object || on_constant || of_constant && call.chain.len() <= 2
+                on_constant || of_constant && call.chain.len() <= 2
             }
             Value::Each(inner) => {
                 let inner = self.facts.loop_at(*inner);
-                depth < 2
-                    && (inner.bounded || inner.over.as_ref().is_some_and(|over| self.is_constant(over, depth + 1)))
+                inner.bounded || inner.over.as_ref().is_some_and(|over| self.is_constant(over, depth + 1))
             }
             _ => false,
         }
-        .then(|| !each.awaits)
-        .unwrap_or(false)
-            || self.is_enum(value)
     }
 
     fn is_enum(&self, value: &'p Value) -> bool {
@@ -349,9 +350,17 @@ impl<'p> Repetition<'p> {
             })
     }
 
-    /// The turns run side by side: a callback whose promises are collected.
+    /// The turns reach the call side by side: a callback whose promises are collected, and that waits for nothing
+    /// before.
     pub fn is_parallel(&self) -> bool {
         let each = self.facts();
+        let waits =
+            self.facts.calls.iter().any(|call| {
+                call.awaited && Some(call.function) == each.body && call.span.end <= self.call().span.start
+            });
+        if waits {
+            return false;
+        }
         each.body.is_some_and(|body| self.facts.function(body).is_async || self.call().usage == Usage::Returned)
             && each.call.is_some_and(|call| self.facts.call(call).name() != "forEach")
     }
@@ -372,17 +381,26 @@ impl<'p> Repetition<'p> {
     /// What the turns have to do with the call.
     pub fn turn(&self) -> Turn {
         let (names, derived) = self.turn_names();
+        // The index of a subscript is not in a path; that there is one says enough in a loop that counts.
+        let over = match &self.facts().over {
+            Some(Value::Path(path)) => path,
+            _ => &Box::default(),
+        };
+        let by_index = self.facts().kind == LoopKind::Count;
         let mut turn = Turn::Unrelated;
         let mut visit = |path: &[Name]| {
-            if path.iter().any(|name| names.contains(name)) {
+            let indexed = path.iter().any(|name| name == "[]");
+            if path.iter().any(|name| names.contains(name)) || indexed && path.starts_with(over) {
                 turn = Turn::Direct;
+            } else if indexed && by_index {
+                turn = turn.max(Turn::Derived);
             } else if path.first().is_some_and(|name| derived.contains(name)) {
                 turn = turn.max(Turn::Derived);
             }
         };
         let mut next = Some(self.call());
         while let Some(call) = next {
-            visit(&call.chain[..1.min(call.chain.len())]);
+            visit(&call.chain[..call.chain.len().saturating_sub(1).max(1)]);
             for argument in &call.arguments {
                 argument.value.paths(self.facts, &mut visit);
                 if let Value::Function(literal) = argument.value {
@@ -411,9 +429,12 @@ impl<'p> Repetition<'p> {
         each.binds.contains(&handle)
             || self.facts.bindings.iter().any(|binding| {
                 let opens = matches!(&binding.value, Value::Call(call, _) if {
-                    self.facts.call(*call).arguments.iter().any(|argument| {
-                        matches!(&argument.value, Value::Path(path) if each.binds.contains(&path[0]))
-                    })
+                    let call = self.facts.call(*call);
+                    let words = self.project.catalogue.words_anywhere(self.facts.language, call.name());
+                    !words.is(Words::READ.or(Words::DEFERRED).or(Words::STATEMENT))
+                        && call.arguments.iter().any(|argument| {
+                            matches!(&argument.value, Value::Path(path) if each.binds.contains(&path[0]))
+                        })
                 });
                 *binding.target == [handle] && each.span.contains(binding.span) && opens
             })

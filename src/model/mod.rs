@@ -137,8 +137,9 @@ impl<'p> Project<'p> {
         }
     }
 
-    /// Code that prepares the house rather than serving in it: start-up, seeds, upgrades.
-    pub fn is_one_off(&self, id: CallId) -> bool {
+    /// Code that prepares the house rather than serving in it: start-up, seeds, upgrades. A callback in such code may
+    /// well serve.
+    pub fn is_one_off(&self, each: LoopId) -> bool {
         const WORDS: [&str; 12] = [
             "backfill",
             "bootstrap",
@@ -153,13 +154,11 @@ impl<'p> Project<'p> {
             "setup",
             "upgrade",
         ];
-        has_word(&self.function_of(id).name, &WORDS)
-            || self
-                .file(id.file)
-                .path
-                .rsplit('/')
-                .next()
-                .is_some_and(|name| has_word(name.split('.').next().unwrap_or_default(), &WORDS))
+        let facts = self.facts(each.file);
+        let function = facts.function(facts.loop_at(each.index).function);
+        let path = &self.file(each.file).path;
+        let stem = path.rsplit('/').next().and_then(|name| name.split('.').next());
+        has_word(&function.name, &WORDS) || stem.is_some_and(|stem| has_word(stem, &WORDS))
     }
 
     fn type_at(&self, id: TypeId) -> &Type {

@@ -2,10 +2,10 @@
 //! a type, a function. There is no type checker here: what cannot be shown is unknown, and nothing is guessed from
 //! the spelling of a name.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use crate::catalogue::{LibraryId, Words};
-use crate::facts::{Call, FunctionIndex, FunctionKind, Language, Name, TypeKind, TypeRef, Value};
+use crate::facts::{Call, FunctionIndex, FunctionKind, Language, LoopIndex, Name, TypeKind, TypeRef, Value};
 use crate::walk::FileId;
 
 use super::effects::Evidence;
@@ -54,13 +54,18 @@ pub(super) struct Things<'q, 'p> {
     steps: Cell<u32>,
     /// Part of the answer rests on the usual name of a handle.
     spelled: Cell<bool>,
+    /// The definitions that are being asked about: one that leads back to itself tells nothing.
+    asked: RefCell<Vec<(FileId, Definition)>>,
 }
 
 impl<'q, 'p> Things<'q, 'p> {
     pub(super) fn new(project: &'q Project<'p>) -> Self {
-        Self { project, steps: Cell::new(STEPS), spelled: Cell::new(false) }
+        Self { project, steps: Cell::new(STEPS), spelled: Cell::new(false), asked: RefCell::default() }
     }
 
+    pub(super) fn left(&self) -> u32 {
+        self.steps.get()
+    }
     /// How the answer was found.
     pub(super) fn evidence(&self) -> Evidence {
         if self.spelled.get() { Evidence::Spelled } else { Evidence::Proven }
@@ -95,8 +100,17 @@ impl<'q, 'p> Things<'q, 'p> {
             Value::Object(entries) => Some(Thing::Object(site, entries)),
             // A choice between values: any of them tells. `globalThis.db ?? new Db()`
             Value::Other(values) | Value::List(values) => values.iter().find_map(|value| self.value(site, value)),
-            Value::Text(_) | Value::Template(..) | Value::Literal(_) | Value::Each(_) => None,
+            Value::Each(each) => self.selected(site, *each),
+            Value::Text(_) | Value::Template(..) | Value::Literal(_) => None,
         }
+    }
+
+    /// What is left of a collection: `orders.filter((order) => order.open)`
+    fn selected(&self, site: Site, each: LoopIndex) -> Option<Thing<'q>> {
+        let facts = self.project.facts(site.file);
+        let each = facts.loop_at(each);
+        let selects = matches!(facts.call(each.call?).name().as_str(), "filter" | "find" | "toSorted" | "sort");
+        self.value(site, each.over.as_ref().filter(|_| selects)?)
     }
 
     pub(super) fn path(&self, site: Site, path: &[Name]) -> Option<Thing<'q>> {
@@ -190,15 +204,27 @@ impl<'q, 'p> Things<'q, 'p> {
     /// assignment tells what it is.
     fn defined(&self, site: Site, definitions: &[Definition]) -> Option<Thing<'q>> {
         let facts = self.project.facts(site.file);
-        let before = definitions.iter().rev().filter(|definition| match definition {
+        let is_before = |definition: &&Definition| match definition {
             Definition::Binding(index) => facts.bindings[*index as usize].span.start < site.at,
             Definition::Turn(each) => facts.loop_at(*each).span.start <= site.at,
             _ => true,
-        });
-        before.chain(definitions).find_map(|definition| self.definition(site.file, *definition))
+        };
+        let before = definitions.iter().rev().filter(is_before);
+        let after = definitions.iter().filter(|definition| !is_before(definition));
+        before.chain(after).find_map(|definition| self.definition(site.file, *definition))
     }
 
     fn definition(&self, file: FileId, definition: Definition) -> Option<Thing<'q>> {
+        if self.asked.borrow().contains(&(file, definition)) {
+            return None;
+        }
+        self.asked.borrow_mut().push((file, definition));
+        let meaning = self.meaning(file, definition);
+        self.asked.borrow_mut().pop();
+        meaning
+    }
+
+    fn meaning(&self, file: FileId, definition: Definition) -> Option<Thing<'q>> {
         self.step()?;
         let facts = self.project.facts(file);
         match definition {
@@ -243,10 +269,14 @@ impl<'q, 'p> Things<'q, 'p> {
         let call = CallId { file: id.file, index: function.passed_to? };
         let name = self.project.call(call).name();
         match self.subject(call)? {
-            Thing::Handle(library) | Thing::Model(library, _) if position == 0 => {
+            _ if position > 0 => None,
+            Thing::Handle(library) => {
                 let words = self.project.catalogue.words(library, name);
                 words.is(Words::TRANSACTION).then_some(Thing::Handle(library))
             }
+            // Batch by batch: `Order.findInBatches(query, async (orders) => ..)`
+            Thing::Model(library, one) | Thing::Rows(library, one) => Some(Thing::Rows(library, one)),
+            Thing::Type(one) => Some(Thing::Rows(self.model_of(one)?, Some(one))),
             _ => None,
         }
     }
@@ -499,8 +529,15 @@ impl<'q, 'p> Things<'q, 'p> {
     /// What a type expression names: a handle's type gives the handle, a wrapper what it wraps.
     fn declared_type(&self, site: Site, declared: &TypeRef) -> Option<Thing<'q>> {
         self.step()?;
-        if declared.path.first().is_some_and(|name| *name == "typeof") {
-            return self.path(site, &declared.arguments.first()?.path);
+        let is = |word: &str| matches!(&*declared.path, [name] if *name == word);
+        if is("typeof") {
+            let named = declared.arguments.first()?;
+            // With type arguments of its own the name is one level down: `typeof drizzle<Schema>`
+            let named = if named.path.iter().all(|name| name.is_empty()) { named.arguments.first()? } else { named };
+            return self.path(site, &named.path);
+        }
+        if is("ReturnType") {
+            return self.called(self.declared_type(site, declared.arguments.first()?)?);
         }
         let named = match self.path(site, &declared.path) {
             Some(Thing::Symbol(library, path)) => {
@@ -531,6 +568,13 @@ impl<'q, 'p> Things<'q, 'p> {
         let call = self.project.call(id);
         let site = Site { file: id.file, function: call.function, at: call.span.start };
         let told = self.told(site, id, call);
+        // A helper that sorts or copies rows still gives rows: `uniq(orders)`, `copy(order)`
+        let passed = || {
+            call.arguments.iter().take(1).find_map(|argument| match self.value(site, &argument.value)? {
+                rows @ Thing::Rows(..) => Some(rows),
+                _ => None,
+            })
+        };
         // A helper that runs a function and keeps what it gives: `remember("db", () => new Db())`
         let made = || {
             call.arguments.iter().find_map(|argument| match argument.value {
@@ -538,7 +582,7 @@ impl<'q, 'p> Things<'q, 'p> {
                 _ => None,
             })
         };
-        told.or_else(made)
+        told.or_else(made).or_else(passed)
     }
 
     fn told(&self, site: Site, id: CallId, call: &'q Call) -> Option<Thing<'q>> {
@@ -560,7 +604,16 @@ impl<'q, 'p> Things<'q, 'p> {
                 })
             }
             Thing::Rows(..) => Some(subject),
-            Thing::Related(library) => Some(Thing::Related(library)),
+            Thing::Related(library) => {
+                let words = self.project.catalogue.words(library, call.name());
+                Some(if words.is(Words::READ) { Thing::Rows(library, None) } else { subject })
+            }
+            Thing::Type(id) if self.method(id, call.name()).is_none() => {
+                let library = self.model_of(id)?;
+                let words = self.project.catalogue.words(library, call.name());
+                let gives_rows = words.is(Words::READ.or(Words::WRITE).or(Words::DEFERRED));
+                Some(if gives_rows { Thing::Rows(library, Some(id)) } else { Thing::Model(library, Some(id)) })
+            }
             subject => self.called(self.member(subject, call.name())?),
         }
     }

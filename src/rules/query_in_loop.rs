@@ -76,7 +76,7 @@ fn harmful<'p>(project: &'p Project<'p>, call: CallId) -> Option<Repeated<'p>> {
     if effect.coalesced && repetition.is_parallel() {
         return None; // The library joins the calls of one tick.
     }
-    if repetition.handle_is_turn(project.call(call).root()) {
+    if !effect.on_row && repetition.handle_is_turn(project.call(call).root()) {
         return None; // One database, tenant or shard per turn.
     }
     if repetition.is_loader() {
@@ -137,7 +137,7 @@ fn confidence(project: &Project, one: &Repeated) -> Confidence {
     let each = one.repetition.facts();
     let against = [
         // By way of other names the element may have become something else.
-        one.turn != Turn::Direct,
+        one.turn != Turn::Direct && one.effect.access != Access::Flush,
         // Writes are often per row by nature, and harder to join.
         !is_read(one.effect.access),
         one.effect.access == Access::Flush,
@@ -150,7 +150,7 @@ fn confidence(project: &Project, one: &Repeated) -> Confidence {
         each.breaks,
         each.returns,
         project.catalogue().library(one.effect.library).in_process,
-        project.is_one_off(one.call),
+        project.is_one_off(one.repetition.each),
     ];
     let points = against.iter().filter(|against| **against).count();
     match points.saturating_sub(usize::from(one.depth > 1)) {
