@@ -15,6 +15,8 @@ pub enum Access {
     Insert,
     Update,
     Delete,
+    /// Changes something that cannot be seen from here.
+    Write,
     /// Sends what a unit of work has collected, or commits.
     Flush,
 }
@@ -44,6 +46,14 @@ pub struct Effect {
     pub locks: bool,
     /// Called on a row, not on a handle or model.
     pub on_row: bool,
+}
+
+/// What a call is made on, and what the called name means there.
+struct Receiver {
+    library: LibraryId,
+    words: Words,
+    evidence: Evidence,
+    is_row: bool,
 }
 
 const EXECUTES: Words = Words::READ.or(Words::WRITE).or(Words::STATEMENT).or(Words::BATCH).or(Words::FLUSH);
@@ -87,7 +97,7 @@ impl<'p> Project<'p> {
             return None; // No library of this language knows the name.
         }
         let things = Things::new(self);
-        let (library, words, evidence) =
+        let Receiver { library, words, evidence, is_row } =
             self.proven(&things, id).or_else(|| self.given_connection(&things, id)).or_else(|| self.spelled(id))?;
         let known = self.catalogue.library(library);
         if known.role != LibraryRole::DataAccess {
@@ -110,15 +120,17 @@ impl<'p> Project<'p> {
             coalesced: words.is(Words::COALESCED),
             cached: words.is(Words::CACHED),
             locks: self.locks(facts, id, library),
-            on_row: words.is(OF_A_ROW),
+            on_row: is_row,
         })
     }
 
     /// A receiver that is shown to be a handle, model or row, and what the called name means on it.
-    fn proven(&self, things: &Things<'_, 'p>, id: CallId) -> Option<(LibraryId, Words, Evidence)> {
+    fn proven(&self, things: &Things<'_, 'p>, id: CallId) -> Option<Receiver> {
         let call = self.call(id);
         let words = |library| self.catalogue.words(library, call.name());
-        let (library, words) = match things.subject(id)? {
+        let subject = things.subject(id)?;
+        let is_row = matches!(subject, Thing::Rows(..) | Thing::Related(_));
+        let (library, words) = match subject {
             // A function of the library itself: `get_object_or_404(Order, id)`; or the handle: `sql`..``
             Thing::Symbol(library, path) if call.chain.len() == 1 => (library, things.symbol(library, path)),
             // `func.count()`: most functions of a library only build.
@@ -152,10 +164,7 @@ impl<'p> Project<'p> {
                     self.is_librarys(things, library, one, call)?;
                 }
                 let found = words(library);
-                let of_a_row = if found.is(OF_A_ROW) { found } else { Words::NONE };
-                // A chain goes on after its first statement-making call: `.filter(a).count()`
-                let goes_on = call.receiver.is_some() && found.is(EXECUTES.or(Words::DEFERRED)) && self.defers(library);
-                (library, if goes_on { found } else { of_a_row })
+                (library, if found.is(OF_A_ROW) { found } else { Words::NONE })
             }
             Thing::Related(library) => {
                 let found = words(library);
@@ -165,10 +174,10 @@ impl<'p> Project<'p> {
             _ => return None,
         };
         let evidence = things.evidence();
-        if evidence == Evidence::Spelled && COMMON.contains(&call.name().as_str()) && is_plain(call) {
-            return None; // `session.get(url)` is asked of many kinds of sessions.
+        if evidence == Evidence::Spelled && is_ambiguous(call) {
+            return None;
         }
-        Some((library, words, evidence))
+        Some(Receiver { library, words, evidence, is_row })
     }
 
     /// Queries of this library are objects that can be refined before they are sent.
@@ -190,7 +199,7 @@ impl<'p> Project<'p> {
     }
 
     /// The connection stands among the arguments: `users.load(conn)`, `query.fetch_all(&pool)`
-    fn given_connection(&self, things: &Things<'_, 'p>, id: CallId) -> Option<(LibraryId, Words, Evidence)> {
+    fn given_connection(&self, things: &Things<'_, 'p>, id: CallId) -> Option<Receiver> {
         let facts = self.facts(id.file);
         let call = facts.call(id.index);
         if facts.language != Language::Rust || call.chain.len() < 2 && call.receiver.is_none() {
@@ -208,12 +217,12 @@ impl<'p> Project<'p> {
             }
             for argument in &call.arguments {
                 if matches!(things.value(site, &argument.value), Some(Thing::Handle(handle)) if handle == library) {
-                    return Some((library, words, Evidence::Proven));
+                    return Some(Receiver { library, words, evidence: Evidence::Proven, is_row: false });
                 }
                 let spelled = matches!(&argument.value, Value::Path(path)
                     if path.last().is_some_and(|name| known.handles.iter().any(|handle| handle == name.as_str())));
                 if spelled {
-                    return Some((library, words, Evidence::Proven));
+                    return Some(Receiver { library, words, evidence: Evidence::Proven, is_row: false });
                 }
             }
         }
@@ -234,9 +243,12 @@ impl<'p> Project<'p> {
     }
 
     /// The usual name of a handle, where the library is declared and nothing shows what the name really is.
-    fn spelled(&self, id: CallId) -> Option<(LibraryId, Words, Evidence)> {
+    fn spelled(&self, id: CallId) -> Option<Receiver> {
         let facts = self.facts(id.file);
         let call = facts.call(id.index);
+        if is_ambiguous(call) {
+            return None;
+        }
         let before = &call.chain[..call.chain.len() - 1];
         let mut found = self.catalogue.libraries().filter(|(library, known)| {
             Language::from(known.language) == facts.language
@@ -246,7 +258,8 @@ impl<'p> Project<'p> {
                 && known.handles.iter().any(|handle| spells(before, handle))
         });
         let (library, _) = found.next()?;
-        Some((library, self.catalogue.words(library, call.name()), Evidence::Spelled))
+        let words = self.catalogue.words(library, call.name());
+        Some(Receiver { library, words, evidence: Evidence::Spelled, is_row: false })
     }
 
     /// Something in the chain says that nothing is sent, or a later call of the chain sends it.
@@ -338,46 +351,22 @@ impl<'p> Project<'p> {
         }
         let writes = words.is(Words::WRITE.or(Words::ROW_WRITE)) && !words.is(Words::READ.or(Words::ROW_READ))
             || words.is(Words::BATCH) && !words.is(Words::READ);
-        if words.is(Words::STATEMENT) && !writes {
-            return Some(self.built_access(facts, call));
-        }
-        Some(if !writes {
-            if name.contains("count") || name.contains("exist") {
-                Access::Count
-            } else {
-                self.built_access(facts, call)
-            }
-        } else if name.contains("delete")
-            || name.contains("destroy")
-            || name.contains("remove")
-            || name.contains("truncate")
-        {
-            Access::Delete
-        } else if name.contains("update") || name.contains("save") || name.contains("set") || name.contains("increment")
-        {
-            Access::Update
-        } else {
-            Access::Insert
+        let verb = |name: &str| verb_of(name).or_else(|| self.built_verb(facts, call));
+        Some(match verb(&name) {
+            Some(access) if writes || words.is(Words::STATEMENT) => access,
+            None if writes => Access::Write,
+            _ if name.contains("count") || name.contains("exist") => Access::Count,
+            _ => Access::Read,
         })
     }
 
     /// A built statement names itself on the way: `insert(users).values(..)`, `delete(Order).where(..)`.
-    fn built_access(&self, facts: &FileFacts, call: &Call) -> Access {
-        let mut names: Vec<Name> = call.chain.to_vec();
-        for argument in &call.arguments {
-            if let Value::Call(inner, _) = &argument.value {
-                names.extend(facts.call(*inner).chain.iter());
-            }
-        }
-        for name in names {
-            match name.to_ascii_lowercase().as_str() {
-                "insert" | "insertinto" | "insert_into" | "create" => return Access::Insert,
-                "update" | "updatetable" => return Access::Update,
-                "delete" | "deletefrom" | "del" => return Access::Delete,
-                _ => {}
-            }
-        }
-        Access::Read
+    fn built_verb(&self, facts: &FileFacts, call: &Call) -> Option<Access> {
+        let built = call.arguments.iter().filter_map(|argument| match &argument.value {
+            Value::Call(inner, _) => Some(facts.call(*inner).chain.iter()),
+            _ => None,
+        });
+        call.chain.iter().chain(built.flatten()).find_map(|name| verb_of(&name.to_ascii_lowercase()))
     }
 
     /// The SQL that an argument holds, directly or by a name of the same file.
@@ -445,9 +434,10 @@ impl<'p> Project<'p> {
     }
 }
 
-/// Called directly on the handle: nothing else in the chain speaks for the library.
-fn is_plain(call: &Call) -> bool {
-    call.chain.len() == 2
+/// Called on a plain name by a name that many things have: `session.get(url)`
+fn is_ambiguous(call: &Call) -> bool {
+    let names = call.chain.iter().filter(|name| !matches!(name.as_str(), "self" | "[]"));
+    names.count() == 2 && COMMON.contains(&call.name().as_str())
 }
 
 /// Whether the names before a call end in, or hold, the usual path of a handle: `ctx.prisma.user` holds `prisma`,
@@ -457,6 +447,20 @@ fn spells(before: &[Name], handle: &str) -> bool {
     before
         .windows(segments.len())
         .any(|window| window.iter().zip(&segments).all(|(name, segment)| *segment == "*" || name.as_str() == *segment))
+}
+
+/// What a name of a call says about rows, in lower case.
+fn verb_of(name: &str) -> Option<Access> {
+    let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    if has(&["delete", "destroy", "remove", "truncate"]) {
+        Some(Access::Delete)
+    } else if has(&["update", "save", "increment", "decrement", "modify", "replace"]) {
+        Some(Access::Update)
+    } else if has(&["insert", "create", "put", "upsert"]) {
+        Some(Access::Insert)
+    } else {
+        None
+    }
 }
 
 fn is_sql(text: &str) -> bool {

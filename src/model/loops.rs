@@ -228,6 +228,24 @@ impl<'p> Repetition<'p> {
         !grows && bindings.next().is_none() && literal
     }
 
+    /// Its turns are tables, models or databases rather than rows.
+    pub fn is_over_schema(&self) -> bool {
+        const WORDS: [&str; 9] =
+            ["table", "tables", "models", "entities", "schemas", "databases", "shards", "migrations", "statements"];
+        let over = self.facts().over.as_ref();
+        let of_schema = |path: &[Name]| path.last().is_some_and(|name| has_word(name, &WORDS));
+        match over {
+            Some(Value::Path(path)) => of_schema(path),
+            Some(Value::Call(call, _)) => {
+                let call = self.facts.call(*call);
+                of_schema(&call.chain)
+                    || call.arguments.len() == 1
+                        && matches!(&call.arguments[0].value, Value::Path(path) if of_schema(path))
+            }
+            _ => false,
+        }
+    }
+
     /// Its turns are chunks or pages: the query in it already takes many at once.
     pub fn is_chunked(&self) -> bool {
         let each = self.facts();

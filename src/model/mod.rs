@@ -158,6 +158,8 @@ impl<'p> Project<'p> {
         let function = facts.function(facts.loop_at(each.index).function);
         let path = &self.file(each.file).path;
         let stem = path.rsplit('/').next().and_then(|name| name.split('.').next());
+        // Python's `__init__.py` is a package, not a start.
+        let stem = stem.filter(|stem| !stem.starts_with("__"));
         has_word(&function.name, &WORDS) || stem.is_some_and(|stem| has_word(stem, &WORDS))
     }
 

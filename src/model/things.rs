@@ -95,7 +95,7 @@ impl<'q, 'p> Things<'q, 'p> {
                 let made = self.result(CallId { file: site.file, index: *call })?;
                 self.members(made, read)
             }
-            Value::Element(element) => self.value(site, &element.0),
+            Value::Element(element) => self.value(site, &element.0).map(element_of),
             Value::Function(function) => Some(Thing::Function(FunctionId { file: site.file, index: *function })),
             Value::Object(entries) => Some(Thing::Object(site, entries)),
             // A choice between values: any of them tells. `globalThis.db ?? new Db()`
@@ -241,7 +241,7 @@ impl<'q, 'p> Things<'q, 'p> {
             Definition::Turn(each) => {
                 let each = facts.loop_at(each);
                 let site = Site { file, function: each.function, at: each.span.start };
-                self.value(site, each.over.as_ref()?)
+                self.value(site, each.over.as_ref()?).map(element_of)
             }
         }
     }
@@ -334,6 +334,7 @@ impl<'q, 'p> Things<'q, 'p> {
             Thing::Handle(library) if self.project.catalogue.words(library, name).is(Words::MODEL) => {
                 Some(Thing::Model(library, None))
             }
+            Thing::Model(..) if name == "[]" => Some(element_of(thing)),
             Thing::Handle(_) | Thing::Model(..) => Some(thing),
             Thing::Rows(..) if name == "[]" => Some(thing),
             Thing::Rows(library, _) | Thing::Related(library) => Some(Thing::Related(library)),
@@ -570,7 +571,10 @@ impl<'q, 'p> Things<'q, 'p> {
         let told = self.told(site, id, call);
         // A helper that sorts or copies rows still gives rows: `uniq(orders)`, `copy(order)`
         let passed = || {
-            call.arguments.iter().take(1).find_map(|argument| match self.value(site, &argument.value)? {
+            if call.chain.len() > 2 || call.receiver.is_some() {
+                return None; // A method of something else.
+            }
+            call.arguments.iter().take(1).find_map(|argument| match element_of(self.value(site, &argument.value)?) {
                 rows @ Thing::Rows(..) => Some(rows),
                 _ => None,
             })
@@ -597,11 +601,7 @@ impl<'q, 'p> Things<'q, 'p> {
                     return self.returned(method);
                 }
                 let words = self.project.catalogue.words(library, call.name());
-                Some(if words.is(Words::READ.or(Words::WRITE).or(Words::DEFERRED)) {
-                    Thing::Rows(library, one)
-                } else {
-                    subject
-                })
+                Some(if words.is(Words::READ.or(Words::WRITE)) { Thing::Rows(library, one) } else { subject })
             }
             Thing::Rows(..) => Some(subject),
             Thing::Related(library) => {
@@ -611,7 +611,7 @@ impl<'q, 'p> Things<'q, 'p> {
             Thing::Type(id) if self.method(id, call.name()).is_none() => {
                 let library = self.model_of(id)?;
                 let words = self.project.catalogue.words(library, call.name());
-                let gives_rows = words.is(Words::READ.or(Words::WRITE).or(Words::DEFERRED));
+                let gives_rows = words.is(Words::READ.or(Words::WRITE));
                 Some(if gives_rows { Thing::Rows(library, Some(id)) } else { Thing::Model(library, Some(id)) })
             }
             subject => self.called(self.member(subject, call.name())?),
@@ -670,6 +670,14 @@ impl<'q, 'p> Things<'q, 'p> {
         let site = Site { file: id.file, function: id.index, at: u32::MAX };
         let declared = function.returns.as_ref().and_then(|returns| self.declared(site, returns));
         declared.or_else(|| function.returned.iter().find_map(|value| self.value(site, value)))
+    }
+}
+
+/// What a loop over a thing binds: of a query its rows.
+fn element_of(thing: Thing) -> Thing {
+    match thing {
+        Thing::Model(library, one) => Thing::Rows(library, one),
+        thing => thing,
     }
 }
 

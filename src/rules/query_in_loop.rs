@@ -67,6 +67,9 @@ fn harmful<'p>(project: &'p Project<'p>, call: CallId) -> Option<Repeated<'p>> {
     if elements.iter().all(Repetition::is_bounded) {
         return None; // The number of statements does not grow with the data.
     }
+    if repetition.is_over_schema() {
+        return None; // Another statement for each table: nothing to join.
+    }
     if repetition.retries() {
         return None; // It runs again until it succeeds.
     }
@@ -127,6 +130,7 @@ fn advice(library: &Library, one: &Repeated) -> String {
         Access::Insert => (&advice.insert, "insert all rows after the loop in one statement"),
         Access::Update => (&advice.update, "update all rows after the loop in one statement"),
         Access::Delete => (&advice.delete, "delete all rows after the loop in one statement"),
+        Access::Write => (&None, "send one statement for all elements"),
         Access::Flush => (&advice.flush, "commit once after the loop, or once per chunk"),
     };
     own.clone().unwrap_or_else(|| general.to_owned())
@@ -150,6 +154,8 @@ fn confidence(project: &Project, one: &Repeated) -> Confidence {
         each.breaks,
         each.returns,
         project.catalogue().library(one.effect.library).in_process,
+        // Nobody waits for code that runs once.
+        project.is_one_off(one.repetition.each),
         project.is_one_off(one.repetition.each),
     ];
     let points = against.iter().filter(|against| **against).count();
