@@ -147,15 +147,15 @@ fn every_library_is_shown_at_work() {
 fn imports(language: &str, text: &str, package: &str) -> bool {
     text.lines().any(|line| {
         let line = line.trim_start();
-        match language {
-            "javascript" => line.contains(&format!("from \"{package}")),
-            "python" => {
-                line.starts_with(&format!("import {package}")) || line.starts_with(&format!("from {package}"))
-            }
-            "rust" => line.starts_with(&format!("use {package}::")),
-            // What a generator wrote is imported by the path of the repository: a comment names the generator.
-            _ => line.contains(package),
-        }
+        let rest = match language {
+            "javascript" => line.split_once("from \"").map(|(_, rest)| rest),
+            "python" => line.strip_prefix("import ").or_else(|| line.strip_prefix("from ")),
+            "rust" => line.strip_prefix("use "),
+            // The repository's own path leads to what a generator wrote: a comment names the generator.
+            _ => line.find(package).map(|start| &line[start..]),
+        };
+        let after = rest.and_then(|rest| rest.strip_prefix(package));
+        after.is_some_and(|after| !after.starts_with(|letter: char| letter.is_alphanumeric() || "_-".contains(letter)))
     })
 }
 
