@@ -44,8 +44,8 @@ pub struct Effect {
     pub cached: bool,
     /// Locks what it reads.
     pub locks: bool,
-    /// Called on a row, not on a handle or model.
-    pub on_row: bool,
+    /// The chain begins with the handle or model, rather than with a row or a statement.
+    pub handle_leads: bool,
     /// Only the whole chain of calls is the statement.
     pub deferred: bool,
 }
@@ -55,7 +55,7 @@ struct Receiver {
     library: LibraryId,
     words: Words,
     evidence: Evidence,
-    is_row: bool,
+    handle_leads: bool,
 }
 
 const EXECUTES: Words = Words::READ.or(Words::WRITE).or(Words::STATEMENT).or(Words::BATCH).or(Words::FLUSH);
@@ -99,7 +99,7 @@ impl<'p> Project<'p> {
             return None; // No library of this language knows the name.
         }
         let things = Things::new(self);
-        let Receiver { library, words, evidence, is_row } =
+        let Receiver { library, words, evidence, handle_leads } =
             self.proven(&things, id).or_else(|| self.given_connection(&things, id)).or_else(|| self.spelled(id))?;
         let known = self.catalogue.library(library);
         if known.role != LibraryRole::DataAccess {
@@ -122,7 +122,7 @@ impl<'p> Project<'p> {
             coalesced: words.is(Words::COALESCED),
             cached: words.is(Words::CACHED),
             locks: self.locks(facts, id, library),
-            on_row: is_row,
+            handle_leads,
             deferred: words.is(Words::DEFERRED) && !words.is(EXECUTES.or(OF_A_ROW)),
         })
     }
@@ -132,7 +132,7 @@ impl<'p> Project<'p> {
         let call = self.call(id);
         let words = |library| self.catalogue.words(library, call.name());
         let subject = things.subject(id)?;
-        let is_row = matches!(subject, Thing::Rows(..) | Thing::Related(_));
+        let handle_leads = !matches!(subject, Thing::Rows(..) | Thing::Related(_));
         let (library, words) = match subject {
             // A function of the library itself: `get_object_or_404(Order, id)`; or the handle: `sql`..``
             Thing::Symbol(library, path) if call.chain.len() == 1 => (library, things.symbol(library, path)),
@@ -171,7 +171,7 @@ impl<'p> Project<'p> {
             }
             Thing::Related(library) => {
                 let found = words(library);
-                let telling = (self.defers(library) || found.is(OF_A_ROW)) && !COMMON.contains(&call.name().as_str());
+                let telling = (self.defers(library) || found.is(OF_A_ROW)) && !is_of_any_collection(call);
                 (library, if telling { found } else { Words::NONE })
             }
             _ => return None,
@@ -180,7 +180,7 @@ impl<'p> Project<'p> {
         if evidence == Evidence::Spelled && is_ambiguous(call) {
             return None;
         }
-        Some(Receiver { library, words, evidence, is_row })
+        Some(Receiver { library, words, evidence, handle_leads })
     }
 
     /// Queries of this library are objects that can be refined before they are sent.
@@ -220,12 +220,12 @@ impl<'p> Project<'p> {
             }
             for argument in &call.arguments {
                 if matches!(things.value(site, &argument.value), Some(Thing::Handle(handle)) if handle == library) {
-                    return Some(Receiver { library, words, evidence: Evidence::Proven, is_row: false });
+                    return Some(Receiver { library, words, evidence: Evidence::Proven, handle_leads: false });
                 }
                 let spelled = matches!(&argument.value, Value::Path(path)
                     if path.last().is_some_and(|name| known.handles.iter().any(|handle| handle == name.as_str())));
                 if spelled {
-                    return Some(Receiver { library, words, evidence: Evidence::Proven, is_row: false });
+                    return Some(Receiver { library, words, evidence: Evidence::Proven, handle_leads: false });
                 }
             }
         }
@@ -262,7 +262,7 @@ impl<'p> Project<'p> {
         });
         let (library, _) = found.next()?;
         let words = self.catalogue.words(library, call.name());
-        Some(Receiver { library, words, evidence: Evidence::Spelled, is_row: false })
+        Some(Receiver { library, words, evidence: Evidence::Spelled, handle_leads: true })
     }
 
     /// Something in the chain says that nothing is sent, or a later call of the chain sends it.
@@ -277,14 +277,9 @@ impl<'p> Project<'p> {
             }
             next = call.continued;
         }
-        let mut next = facts.call(id.index).receiver;
-        while let Some(call) = next.map(|index| facts.call(index)) {
-            if self.catalogue.words(library, call.name()).is(Words::BUILDS.or(Words::QUEUES)) {
-                return true;
-            }
-            next = call.receiver;
-        }
-        false
+        let before = &facts.call(id.index).chain;
+        let stops = Words::BUILDS.or(Words::QUEUES);
+        before[..before.len() - 1].iter().any(|name| self.catalogue.words(library, *name).is(stops))
     }
 
     /// The statement that a chain has begun is sent: its result is awaited, iterated or measured.
@@ -438,6 +433,15 @@ impl<'p> Project<'p> {
         let forward = std::iter::successors(Some(id.index), |index| facts.call(*index).continued);
         let backward = std::iter::successors(whole.receiver, |index| facts.call(*index).receiver);
         forward.chain(backward).any(|index| locks(facts.call(index)))
+    }
+}
+
+/// A list, a map or a string could be meant. Their `count` has an argument, and their `get` has no named ones.
+fn is_of_any_collection(call: &Call) -> bool {
+    match call.name().as_str() {
+        "count" => !call.arguments.is_empty(),
+        "get" => call.arguments.is_empty() || call.arguments.iter().any(|argument| argument.name.is_none()),
+        name => COMMON.contains(&name),
     }
 }
 

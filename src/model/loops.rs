@@ -591,7 +591,17 @@ pub(super) fn describe(facts: &FileFacts, value: &Value) -> String {
             [rest @ .., last] if matches!(last.as_str(), "length" | "size" | "len") && !rest.is_empty() => dotted(rest),
             path => dotted(path),
         },
-        Value::Call(call, _) => format!("{}()", dotted(&facts.call(*call).chain)),
+        Value::Call(call, _) => {
+            let call = facts.call(*call);
+            let wraps = matches!(
+                call.root().as_str(),
+                "Array" | "Object" | "dict" | "enumerate" | "list" | "reversed" | "set" | "sorted" | "tuple" | "zip"
+            );
+            match call.arguments.first() {
+                Some(inner) if wraps && call.chain.len() <= 2 => describe(facts, &inner.value),
+                _ => format!("{}()", dotted(&call.chain)),
+            }
+        }
         Value::Element(element) => describe(facts, &element.0),
         Value::Each(each) => {
             facts.loop_at(*each).over.as_ref().map_or_else(|| "the loop".to_owned(), |over| describe(facts, over))

@@ -270,15 +270,21 @@ impl<'q, 'p> Things<'q, 'p> {
         let name = self.project.call(call).name();
         match self.subject(call)? {
             _ if position > 0 => None,
-            Thing::Handle(library) => {
-                let words = self.project.catalogue.words(library, name);
-                words.is(Words::TRANSACTION).then_some(Thing::Handle(library))
-            }
+            Thing::Handle(library) => self.in_transaction(library, name),
+            Thing::Instance(one) => match self.inherited(one)? {
+                Thing::Handle(library) => self.in_transaction(library, name),
+                _ => None,
+            },
             // Batch by batch: `Order.findInBatches(query, async (orders) => ..)`
             Thing::Model(library, one) | Thing::Rows(library, one) => Some(Thing::Rows(library, one)),
             Thing::Type(one) => Some(Thing::Rows(self.model_of(one)?, Some(one))),
             _ => None,
         }
+    }
+
+    fn in_transaction(&self, library: LibraryId, name: Name) -> Option<Thing<'q>> {
+        let words = self.project.catalogue.words(library, name);
+        words.is(Words::TRANSACTION).then_some(Thing::Handle(library))
     }
 
     fn imported(&self, file: FileId, index: u32) -> Option<Thing<'q>> {
@@ -308,6 +314,11 @@ impl<'q, 'p> Things<'q, 'p> {
     fn module(&self, from: FileId, module: Name) -> Option<Thing<'q>> {
         self.step()?;
         let language = self.project.language(from);
+        // A file that is named like a library does not take its place.
+        let known = self.project.catalogue.libraries_of(language, &module).first();
+        if let Some(library) = known.filter(|_| is_absolute(language, &module)) {
+            return Some(Thing::Symbol(*library, module));
+        }
         match self.project.modules.resolve(self.project.files, from, language, module) {
             (Module::File(file), rest) => {
                 if let Some(library) = self.project.modules.generator_of_file(file) {
@@ -319,10 +330,7 @@ impl<'q, 'p> Things<'q, 'p> {
                 Some(library) => Thing::Symbol(library, module),
                 None => Thing::Folder(folder),
             }),
-            (Module::External, _) => {
-                let library = self.project.catalogue.libraries_of(language, &module).first()?;
-                Some(Thing::Symbol(*library, module))
-            }
+            (Module::External, _) => Some(Thing::Symbol(*known?, module)),
         }
     }
 
@@ -591,11 +599,21 @@ impl<'q, 'p> Things<'q, 'p> {
 
     fn told(&self, site: Site, id: CallId, call: &'q Call) -> Option<Thing<'q>> {
         if call.chain.len() == 1 && call.receiver.is_none() {
-            return self.called(self.lookup(site, call.name())?);
+            return match self.lookup(site, call.name())? {
+                // `get_object_or_404(Order, id)`
+                Thing::Symbol(library, path) if self.symbol(library, path).is(Words::READ) => {
+                    Some(self.made_by_handle(site, call, library))
+                }
+                callee => self.called(callee),
+            };
         }
         let subject = self.subject(id)?;
         match subject {
-            Thing::Handle(library) => Some(self.made_by_handle(site, call, library)),
+            Thing::Handle(library) => {
+                // What collects calls for one round trip is no handle: `table.batch_writer()`
+                let words = self.project.catalogue.words(library, call.name());
+                (!words.is(Words::QUEUES)).then(|| self.made_by_handle(site, call, library))
+            }
             Thing::Model(library, one) => {
                 if let Some(method) = one.and_then(|one| self.method(one, call.name())) {
                     return self.returned(method);
@@ -670,6 +688,15 @@ impl<'q, 'p> Things<'q, 'p> {
         let site = Site { file: id.file, function: id.index, at: u32::MAX };
         let declared = function.returns.as_ref().and_then(|returns| self.declared(site, returns));
         declared.or_else(|| function.returned.iter().find_map(|value| self.value(site, value)))
+    }
+}
+
+/// Names a package rather than a place in the repository, in languages that tell them apart by the name.
+fn is_absolute(language: Language, module: &str) -> bool {
+    match language {
+        Language::Python => !module.starts_with('.'),
+        Language::Rust => !["crate", "self", "super"].contains(&module.split("::").next().unwrap_or_default()),
+        Language::TypeScript | Language::Go => false,
     }
 }
 

@@ -82,7 +82,7 @@ fn harmful<'p>(project: &'p Project<'p>, call: CallId) -> Option<Repeated<'p>> {
     if effect.coalesced && repetition.is_parallel() {
         return None; // The library joins the calls of one tick.
     }
-    if !effect.on_row && repetition.handle_is_turn(project.call(call).root()) {
+    if effect.handle_leads && repetition.handle_is_turn(project.call(call).root()) {
         return None; // One database, tenant or shard per turn.
     }
     if repetition.is_loader() {
