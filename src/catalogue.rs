@@ -116,6 +116,8 @@ pub struct Advice {
     pub insert: Option<String>,
     /// Instead of one update per element.
     pub update: Option<String>,
+    /// Instead of one insert-or-update per element.
+    pub upsert: Option<String>,
     /// Instead of one delete per element.
     pub delete: Option<String>,
     /// Instead of one flush or commit per element.

@@ -14,6 +14,8 @@ pub enum Access {
     Count,
     Insert,
     Update,
+    /// Inserts what is not there, updates what is.
+    Upsert,
     Delete,
     /// Changes something that cannot be seen from here.
     Write,
@@ -44,6 +46,10 @@ pub struct Effect {
     pub cached: bool,
     /// Locks what it reads.
     pub locks: bool,
+    /// The statement is written out in SQL.
+    pub raw: bool,
+    /// A relation of a row, which may have been loaded with it.
+    pub related: bool,
     /// The chain begins with the handle or model, rather than with a row or a statement.
     pub handle_leads: bool,
     /// Only the whole chain of calls is the statement.
@@ -56,6 +62,7 @@ struct Receiver {
     words: Words,
     evidence: Evidence,
     handle_leads: bool,
+    related: bool,
 }
 
 const EXECUTES: Words = Words::READ.or(Words::WRITE).or(Words::STATEMENT).or(Words::BATCH).or(Words::FLUSH);
@@ -93,13 +100,16 @@ impl<'p> Project<'p> {
     pub fn effect(&self, id: CallId) -> Option<Effect> {
         let facts = self.facts(id.file);
         let call = facts.call(id.index);
+        if self.iterates(facts, id.index) {
+            return None; // `columns.find((column) => ..)`: a query takes no predicate.
+        }
         let anywhere = self.catalogue.words_anywhere(facts.language, call.name());
         let callable = call.chain.len() <= 2 && call.continued.is_some() || call.awaited;
         if !anywhere.is(SENDS) && !callable {
             return None; // No library of this language knows the name.
         }
         let things = Things::new(self);
-        let Receiver { library, words, evidence, handle_leads } =
+        let Receiver { library, words, evidence, handle_leads, related } =
             self.proven(&things, id).or_else(|| self.given_connection(&things, id)).or_else(|| self.spelled(id))?;
         let known = self.catalogue.library(library);
         if known.role != LibraryRole::DataAccess {
@@ -122,9 +132,17 @@ impl<'p> Project<'p> {
             coalesced: words.is(Words::COALESCED),
             cached: words.is(Words::CACHED),
             locks: self.locks(facts, id, library),
+            raw: words.is(Words::STATEMENT) && self.statement_text(facts, call).is_some(),
+            related,
             handle_leads,
             deferred: words.is(Words::DEFERRED) && !words.is(EXECUTES.or(OF_A_ROW)),
         })
+    }
+
+    fn iterates(&self, facts: &FileFacts, call: CallIndex) -> bool {
+        let takes_function =
+            facts.call(call).arguments.iter().any(|argument| matches!(argument.value, Value::Function(_)));
+        takes_function && facts.loops.iter().any(|each| each.call == Some(call))
     }
 
     /// A receiver that is shown to be a handle, model or row, and what the called name means on it.
@@ -133,6 +151,7 @@ impl<'p> Project<'p> {
         let words = |library| self.catalogue.words(library, call.name());
         let subject = things.subject(id)?;
         let handle_leads = !matches!(subject, Thing::Rows(..) | Thing::Related(_));
+        let related = matches!(subject, Thing::Related(_));
         let (library, words) = match subject {
             // A function of the library itself: `get_object_or_404(Order, id)`; or the handle: `sql`..``
             Thing::Symbol(library, path) if call.chain.len() == 1 => (library, things.symbol(library, path)),
@@ -180,7 +199,7 @@ impl<'p> Project<'p> {
         if evidence == Evidence::Spelled && is_ambiguous(call) {
             return None;
         }
-        Some(Receiver { library, words, evidence, handle_leads })
+        Some(Receiver { library, words, evidence, handle_leads, related })
     }
 
     /// Queries of this library are objects that can be refined before they are sent.
@@ -220,12 +239,24 @@ impl<'p> Project<'p> {
             }
             for argument in &call.arguments {
                 if matches!(things.value(site, &argument.value), Some(Thing::Handle(handle)) if handle == library) {
-                    return Some(Receiver { library, words, evidence: Evidence::Proven, handle_leads: false });
+                    return Some(Receiver {
+                        library,
+                        words,
+                        evidence: Evidence::Proven,
+                        handle_leads: false,
+                        related: false,
+                    });
                 }
                 let spelled = matches!(&argument.value, Value::Path(path)
                     if path.last().is_some_and(|name| known.handles.iter().any(|handle| handle == name.as_str())));
                 if spelled {
-                    return Some(Receiver { library, words, evidence: Evidence::Proven, handle_leads: false });
+                    return Some(Receiver {
+                        library,
+                        words,
+                        evidence: Evidence::Proven,
+                        handle_leads: false,
+                        related: false,
+                    });
                 }
             }
         }
@@ -262,7 +293,7 @@ impl<'p> Project<'p> {
         });
         let (library, _) = found.next()?;
         let words = self.catalogue.words(library, call.name());
-        Some(Receiver { library, words, evidence: Evidence::Spelled, handle_leads: true })
+        Some(Receiver { library, words, evidence: Evidence::Spelled, handle_leads: true, related: false })
     }
 
     /// Something in the chain says that nothing is sent, or a later call of the chain sends it.
@@ -339,8 +370,7 @@ impl<'p> Project<'p> {
     fn access(&self, facts: &FileFacts, call: &Call, words: Words) -> Option<Access> {
         let name = call.name().to_ascii_lowercase();
         if words.is(Words::STATEMENT) {
-            let text = call.arguments.iter().find_map(|argument| self.sql(facts, call, &argument.value));
-            if let Some(text) = text.or_else(|| self.receiver_sql(facts, call)) {
+            if let Some(text) = self.statement_text(facts, call) {
                 return access_of_sql(&text);
             }
         }
@@ -358,11 +388,25 @@ impl<'p> Project<'p> {
         })
     }
 
+    fn statement_text(&self, facts: &FileFacts, call: &Call) -> Option<String> {
+        let text = call.arguments.iter().find_map(|argument| self.sql(facts, call, &argument.value));
+        text.or_else(|| self.receiver_sql(facts, call))
+    }
+
     /// A built statement names itself on the way: `insert(users).values(..)`, `delete(Order).where(..)`.
     fn built_verb(&self, facts: &FileFacts, call: &Call) -> Option<Access> {
-        let built = call.arguments.iter().filter_map(|argument| match &argument.value {
-            Value::Call(inner, _) => Some(facts.call(*inner).chain.iter()),
-            _ => None,
+        let built = call.arguments.iter().filter_map(|argument| {
+            // `statement = update(Order).where(..)`, `session.execute(statement)`
+            let bound = match &argument.value {
+                Value::Path(path) => facts.bindings.iter().rev().find(|binding| {
+                    binding.target == *path && binding.function == call.function && binding.span.start < call.span.start
+                }),
+                _ => None,
+            };
+            match bound.map_or(&argument.value, |bound| &bound.value) {
+                Value::Call(inner, _) => Some(facts.call(*inner).chain.iter()),
+                _ => None,
+            }
         });
         // `knex("users").where(..).update(..)`: what comes after says what it was.
         let later = std::iter::successors(call.continued, |index| facts.call(*index).continued);
@@ -463,11 +507,13 @@ fn spells(before: &[Name], handle: &str) -> bool {
 /// What a name of a call says about rows, in lower case.
 fn verb_of(name: &str) -> Option<Access> {
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
-    if has(&["delete", "destroy", "remove", "truncate"]) {
+    if has(&["upsert", "update_or_create", "get_or_create", "findorcreate", "firstorcreate"]) {
+        Some(Access::Upsert)
+    } else if has(&["delete", "destroy", "remove", "truncate"]) {
         Some(Access::Delete)
     } else if has(&["update", "save", "increment", "decrement", "modify", "replace"]) {
         Some(Access::Update)
-    } else if has(&["insert", "create", "put", "upsert"]) {
+    } else if has(&["insert", "create", "put"]) {
         Some(Access::Insert)
     } else {
         None

@@ -227,8 +227,19 @@ impl<'p> Repetition<'p> {
         let grows = self.facts.calls.iter().any(|call| {
             call.root() == *name && matches!(call.name().as_str(), "push" | "append" | "extend" | "add" | "insert")
         });
+        let of_file = binding.function == FunctionIndex::FILE;
         let literal = match &binding.value {
-            Value::List(values) => !values.is_empty() && self.is_constant(&binding.value, depth + 1),
+            // An empty list is there to be filled.
+            Value::List(values) => !values.is_empty() && (of_file || self.is_constant(&binding.value, depth + 1)),
+            // Go writes the type before the braces: `KindMap{"a": {..}, "b": {..}}`
+            Value::Call(call, _) if of_file && self.facts.call(*call).constructs => {
+                let made = self.facts.call(*call).arguments.first();
+                made.is_some_and(|made| match &made.value {
+                    Value::Object(entries) => !entries.is_empty(),
+                    Value::List(values) => !values.is_empty(),
+                    _ => false,
+                })
+            }
             value => self.is_constant(value, depth + 1),
         };
         !grows && bindings.next().is_none() && literal
@@ -331,6 +342,12 @@ impl<'p> Repetition<'p> {
         }
     }
 
+    /// Its elements belong to those of another loop: together they are as many as there are, not a product.
+    pub fn is_child_of(&self, outer: &Self) -> bool {
+        let (names, derived) = outer.turn_names();
+        self.facts().over.as_ref().is_some_and(|over| mentions(self.facts, over, &names, &derived))
+    }
+
     /// The loop tries again, or waits: it ends by succeeding.
     pub fn retries(&self) -> bool {
         let each = self.facts();
@@ -361,6 +378,17 @@ impl<'p> Repetition<'p> {
         each.once && each.body.is_none()
             || self.branches().any(|branch| branch.leaves.is_some_and(ends))
             || call.usage == Usage::Returned && returns && each.form == LoopForm::Statement
+    }
+
+    /// A search: it ends at the first hit. Giving up on an error is no hit.
+    pub fn stops_early(&self) -> bool {
+        let each = self.facts();
+        let gives_up = |branch: &Branch| branch.leaves == Some(Leave::Return) && branch.kind != BranchKind::Catch;
+        let returns = each.returns && {
+            let mut inside = self.facts.branches.iter().filter(|branch| each.span.contains(branch.span));
+            inside.any(gives_up)
+        };
+        each.breaks || returns
     }
 
     /// The branches between the loop and the call, the innermost first.
@@ -504,6 +532,45 @@ impl<'p> Repetition<'p> {
         turn
     }
 
+    /// The handle is made on every turn: a transaction of its own keeps one failure from the others.
+    pub fn makes_handle(&self, handle: Name) -> bool {
+        let span = self.facts().span;
+        self.facts.bindings.iter().any(|binding| *binding.target == [handle] && span.contains(binding.span))
+    }
+
+    /// The turn is the statement or its table: nothing to join. `for sql in statements`, `execute(table.delete())`
+    pub fn statement_is_turn(&self) -> bool {
+        let binds = &self.facts().binds;
+        let is_turn =
+            |value: &Value| matches!(value, Value::Path(path) if matches!(**path, [name] if binds.contains(&name)));
+        let call = self.call();
+        let words = self.project.catalogue.words_anywhere(self.facts.language, call.name());
+        let sent = call
+            .arguments
+            .iter()
+            .find(|argument| !matches!(argument.value, Value::Path(ref path) if path.len() == 1 && path[0] == "ctx"));
+        let is_sql =
+            binds.iter().any(|name| has_word(name, &["cmd", "command", "ddl", "query", "sql", "statement", "stmt"]));
+        if words.is(Words::STATEMENT) && is_sql && sent.is_some_and(|sent| is_turn(&sent.value)) {
+            return true;
+        }
+        call.arguments.iter().any(|argument| match &argument.value {
+            Value::Call(inner, _) => {
+                let mut first = self.facts.call(*inner);
+                while let Some(receiver) = first.receiver {
+                    first = self.facts.call(receiver);
+                }
+                let of_turn = first.chain.len() > 1 && binds.contains(&first.root());
+                let builds = matches!(first.name().as_str(), "delete" | "insert" | "select" | "table" | "update");
+                of_turn && builds
+                    || first.chain.len() == 1
+                        && builds
+                        && first.arguments.first().is_some_and(|first| is_turn(&first.value))
+            }
+            _ => false,
+        })
+    }
+
     /// The handle of the call comes from the turn: one database, tenant or shard per turn.
     pub fn handle_is_turn(&self, handle: Name) -> bool {
         let each = self.facts();
@@ -546,7 +613,9 @@ impl<'p> Repetition<'p> {
         // Twice: a name may be used above the line that makes it.
         for _ in 0..2 {
             for binding in self.facts.bindings.iter().filter(|binding| span.contains(binding.span)) {
-                if mentions(self.facts, &binding.value, &names, &derived) {
+                // The index of a subscript is not in a path; it is taken to come from the turn.
+                let subscript = matches!(&binding.value, Value::Path(path) if path.iter().any(|name| name == "[]"));
+                if subscript || mentions(self.facts, &binding.value, &names, &derived) {
                     derived.extend(binding.target.first().filter(|name| **name != "self"));
                 }
             }

@@ -6,7 +6,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Pass;
-use crate::catalogue::Library;
+use crate::catalogue::{Advice, Library};
 use crate::facts::LoopIndex;
 use crate::finding::Confidence;
 use crate::model::{Access, CallId, Effect, Evidence, Project, Repetition, Turn};
@@ -20,6 +20,8 @@ struct Repeated<'p> {
     /// Loops over collections around it, that one included.
     depth: usize,
     turn: Turn,
+    /// Between that loop and the statement something else repeats it.
+    paged: bool,
 }
 
 pub(super) fn check(pass: &mut Pass) {
@@ -67,7 +69,7 @@ fn harmful<'p>(project: &'p Project<'p>, call: CallId) -> Option<Repeated<'p>> {
     if elements.iter().all(Repetition::is_bounded) {
         return None; // The number of statements does not grow with the data.
     }
-    if repetition.is_over_schema() {
+    if repetition.is_over_schema() || repetition.statement_is_turn() {
         return None; // Another statement for each table: nothing to join.
     }
     if repetition.retries() {
@@ -92,7 +94,12 @@ fn harmful<'p>(project: &'p Project<'p>, call: CallId) -> Option<Repeated<'p>> {
     if turn == Turn::Unrelated && effect.access != Access::Flush && !is_read(effect.access) {
         return None; // A statement that ignores the element is a log or a lock, not work per element.
     }
-    Some(Repeated { call, effect, repetition, depth: elements.len(), turn })
+    // Children of an outer element, and chunks, do not multiply.
+    let around = elements.iter().filter(|outer| outer.each != repetition.each);
+    let depth = 1 + around.filter(|outer| !outer.is_chunked() && !repetition.is_child_of(outer)).count();
+    // `while (page)` between the loop and the statement: pages of one element.
+    let paged = repetitions.iter().take_while(|one| one.each != repetition.each).any(|inner| !inner.is_per_element());
+    Some(Repeated { call, effect, repetition, depth, turn, paged })
 }
 
 fn is_read(access: Access) -> bool {
@@ -105,13 +112,18 @@ fn report(pass: &mut Pass, one: &Repeated) {
     let each = one.repetition.facts();
     let query = project.called(if one.effect.deferred { project.whole(one.call) } else { one.call });
     let over = one.repetition.name();
-    let message = match (one.effect.access, one.turn) {
-        (Access::Flush, _) => format!("`{query}` ends a transaction for each element of `{over}`"),
-        (_, Turn::Unrelated) => format!("`{query}` asks the same again for each element of `{over}`"),
+    let repetitions = project.repetitions(one.call).into_iter().filter(Repetition::is_per_element);
+    let outer: Vec<_> = repetitions.skip_while(|other| other.each != one.repetition.each).skip(1).collect();
+    let parent = outer.first().filter(|outer| one.repetition.is_child_of(outer));
+    let message = match (one.effect.access, one.turn, parent) {
+        (Access::Flush, ..) => format!("`{query}` ends a transaction for each element of `{over}`"),
+        (_, Turn::Unrelated, _) => format!("`{query}` asks the same again for each element of `{over}`"),
         _ if one.depth > 1 => format!("`{query}` runs once per element of `{over}`, in {} nested loops", one.depth),
+        (_, _, Some(parent)) => {
+            format!("`{query}` runs once per element of `{over}`, for each of `{}`", parent.name())
+        }
         _ => format!("`{query}` runs once per element of `{over}`"),
     };
-    let outer: Vec<_> = project.repetitions(one.call).into_iter().skip_while(|other| other.each != one.repetition.each).skip(1).filter(Repetition::is_per_element).map(|other| other.facts().head).collect();
     let help = advice(project.catalogue().library(one.effect.library), one);
     let file = one.call.file;
     let function = project.function_of(one.call);
@@ -122,8 +134,8 @@ fn report(pass: &mut Pass, one: &Repeated) {
         .scope(project.place(file, function.head))
         .confidence(confidence(project, one))
         .help(help);
-    for head in outer {
-        finding.related(project.place(file, head), "the loop around it");
+    for outer in outer {
+        finding.related(project.place(file, outer.facts().head), "the loop around it");
     }
 }
 
@@ -131,13 +143,17 @@ fn advice(library: &Library, one: &Repeated) -> String {
     if one.turn == Turn::Unrelated && one.effect.access != Access::Flush {
         return "run it once before the loop".to_owned();
     }
-    let advice = &library.advice;
+    if one.effect.batch {
+        return "collect the rows of all elements and send them in one statement".to_owned();
+    }
+    let advice = if one.effect.raw { &Advice::default() } else { &library.advice };
     let (own, general) = match one.effect.access {
-        Access::Read => (&advice.read, "load all rows before the loop in one query and look them up by key"),
-        Access::Count => (&advice.count, "count all groups before the loop in one query"),
-        Access::Insert => (&advice.insert, "insert all rows after the loop in one statement"),
-        Access::Update => (&advice.update, "update all rows after the loop in one statement"),
-        Access::Delete => (&advice.delete, "delete all rows after the loop in one statement"),
+        Access::Read => (&advice.read, "load all rows before the loop with one `SELECT … WHERE … IN (…)` and look them up by key"),
+        Access::Count => (&advice.count, "ask for all elements at once, with `GROUP BY` or a set of the keys that exist"),
+        Access::Insert => (&advice.insert, "insert all rows with one multi-row `INSERT`"),
+        Access::Update => (&advice.update, "update all rows with one statement: `WHERE … IN (…)` for equal values, a joined list of values for others"),
+        Access::Upsert => (&advice.upsert, "write all rows with one insert that says what to do on a conflict"),
+        Access::Delete => (&advice.delete, "delete all rows with one `DELETE … WHERE … IN (…)`"),
         Access::Write => (&None, "send one statement for all elements"),
         Access::Flush => (&advice.flush, "commit once after the loop, or once per chunk"),
     };
@@ -146,21 +162,25 @@ fn advice(library: &Library, one: &Repeated) -> String {
 
 /// Points for and against, each from how often such places turn out to be worth fixing.
 fn confidence(project: &Project, one: &Repeated) -> Confidence {
-    let each = one.repetition.facts();
     let against = [
         // By way of other names the element may have become something else.
         one.turn != Turn::Direct && one.effect.access != Access::Flush,
+        // That nothing changes is harder to see than that something does.
+        one.turn == Turn::Unrelated && one.effect.access != Access::Flush,
+        one.paged,
+        // The relation may have been loaded with its row, by whoever loaded the row.
+        one.effect.related,
+        one.effect.related,
         // Writes are often per row by nature, and harder to join.
         !is_read(one.effect.access),
         one.effect.access == Access::Flush,
+        one.effect.access == Access::Flush && one.repetition.makes_handle(project.call(one.call).root()),
         one.effect.evidence == Evidence::Spelled,
         one.effect.cached,
         one.repetition.is_guarded(),
         // Pacing: something slower than the statement sets the speed.
         one.repetition.pauses(),
-        // A search that stops at the first hit.
-        each.breaks,
-        each.returns,
+        one.repetition.stops_early(),
         project.catalogue().library(one.effect.library).in_process,
         // Nobody waits for code that runs once.
         project.is_one_off(one.repetition.each),
