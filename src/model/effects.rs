@@ -118,7 +118,9 @@ impl<'p> Project<'p> {
         if self.is_unsent(facts, id, library) {
             return None;
         }
-        if !words.is(EXECUTES.or(OF_A_ROW)) && !(words.is(Words::DEFERRED) && self.is_consumed(facts, id, library)) {
+        let is_sent =
+            words.is(EXECUTES.or(OF_A_ROW)) || words.is(Words::DEFERRED) && self.is_consumed(facts, id, library);
+        if !is_sent {
             return None;
         }
         if words.is(Words::UNIT_OF_WORK) && !words.is(Words::FLUSH) && call.receiver.is_none() {
@@ -369,10 +371,10 @@ impl<'p> Project<'p> {
     /// What the statement does; nothing for statements that are not about rows.
     fn access(&self, facts: &FileFacts, call: &Call, words: Words) -> Option<Access> {
         let name = call.name().to_ascii_lowercase();
-        if words.is(Words::STATEMENT) {
-            if let Some(text) = self.statement_text(facts, call) {
-                return access_of_sql(&text);
-            }
+        if words.is(Words::STATEMENT)
+            && let Some(text) = self.statement_text(facts, call)
+        {
+            return access_of_sql(&text);
         }
         if words.is(Words::FLUSH) && !words.is(Words::READ.or(Words::WRITE)) {
             return Some(Access::Flush);

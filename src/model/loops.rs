@@ -501,9 +501,7 @@ impl<'p> Repetition<'p> {
             let indexed = path.iter().any(|name| name == "[]");
             if path.iter().any(|name| names.contains(name)) || indexed && path.starts_with(over) {
                 turn = Turn::Direct;
-            } else if indexed && by_index {
-                turn = turn.max(Turn::Derived);
-            } else if path.first().is_some_and(|name| derived.contains(name)) {
+            } else if indexed && by_index || path.first().is_some_and(|name| derived.contains(name)) {
                 turn = turn.max(Turn::Derived);
             }
         };

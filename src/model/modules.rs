@@ -294,7 +294,7 @@ impl Modules {
             return (Module::External, Vec::new());
         };
         for end in (used..=segments.len()).rev() {
-            let path = segments[used..end].iter().fold(Some(base.clone()), |path, segment| join(&path?, segment));
+            let path = segments[used..end].iter().try_fold(base.clone(), |path, segment| join(&path, segment));
             if let Some(file) = path.and_then(|path| self.rust_module(&path)) {
                 return (Module::File(file), segments[end..].iter().map(|name| Name::from(name)).collect());
             }

@@ -646,9 +646,7 @@ impl<'q, 'p> Things<'q, 'p> {
                 _ => None,
             })
         };
-        if words.is(Words::DEFINES) {
-            Thing::Model(library, None)
-        } else if words.is(Words::MODEL) {
+        if words.is(Words::DEFINES.or(Words::MODEL)) {
             Thing::Model(library, None)
         } else if words.is(Words::READ.or(Words::WRITE).or(Words::ROW_READ).or(Words::STATEMENT)) {
             Thing::Rows(library, model())
