@@ -4,6 +4,7 @@
 
 mod cli;
 mod config;
+mod invariants;
 mod manifests;
 mod report;
 mod roles;
