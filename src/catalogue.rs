@@ -88,6 +88,9 @@ pub struct Library {
     /// Open a connection or take one from a pool.
     #[serde(default)]
     pub connects: Vec<String>,
+    /// Operators that take a list of keys: one statement for many rows.
+    #[serde(default)]
+    pub lists: Vec<String>,
     /// Load related rows together with the row.
     #[serde(default)]
     pub eager: Vec<String>,
@@ -184,6 +187,7 @@ words! {
     MODEL models 18
     DEFINES defines 19
     EAGER eager 20
+    LISTS lists 21
 }
 
 impl Words {

@@ -166,7 +166,7 @@ fn is_lowered(file: &File) -> bool {
 }
 
 fn manifest(file: &File) -> Option<ManifestFacts> {
-    matches!(file.kind, FileKind::Manifest).then(|| manifests::facts(&file.path, &file.text))?
+    (matches!(file.kind, FileKind::Manifest) && file.read).then(|| manifests::facts(&file.path, &file.text))?
 }
 
 fn split(lowered: Vec<Lowered>) -> (Vec<Option<FileFacts>>, Vec<Problem>) {

@@ -22,7 +22,7 @@ use crate::walk::Role;
 pub(super) const NAME: &str = "backlint.toml";
 
 /// What `backlint init` writes.
-pub(super) const TEMPLATE: &str = r#"#:schema https://raw.githubusercontent.com/backlint/backlint/main/backlint.schema.json
+pub(super) const TEMPLATE: &str = r#"# How backlint judges this repository.
 
 # Severities: "off", "note", "warning" or "error". `backlint rules` lists the rules.
 [rules]

@@ -15,6 +15,8 @@ pub enum Access {
     Insert,
     Update,
     Delete,
+    /// Changes something that cannot be seen from here.
+    Write,
     /// Sends what a unit of work has collected, or commits.
     Flush,
 }
@@ -42,8 +44,18 @@ pub struct Effect {
     pub cached: bool,
     /// Locks what it reads.
     pub locks: bool,
-    /// Called on a row, not on a handle or model.
-    pub on_row: bool,
+    /// The chain begins with the handle or model, rather than with a row or a statement.
+    pub handle_leads: bool,
+    /// Only the whole chain of calls is the statement.
+    pub deferred: bool,
+}
+
+/// What a call is made on, and what the called name means there.
+struct Receiver {
+    library: LibraryId,
+    words: Words,
+    evidence: Evidence,
+    handle_leads: bool,
 }
 
 const EXECUTES: Words = Words::READ.or(Words::WRITE).or(Words::STATEMENT).or(Words::BATCH).or(Words::FLUSH);
@@ -87,7 +99,7 @@ impl<'p> Project<'p> {
             return None; // No library of this language knows the name.
         }
         let things = Things::new(self);
-        let (library, words, evidence) =
+        let Receiver { library, words, evidence, handle_leads } =
             self.proven(&things, id).or_else(|| self.given_connection(&things, id)).or_else(|| self.spelled(id))?;
         let known = self.catalogue.library(library);
         if known.role != LibraryRole::DataAccess {
@@ -110,15 +122,18 @@ impl<'p> Project<'p> {
             coalesced: words.is(Words::COALESCED),
             cached: words.is(Words::CACHED),
             locks: self.locks(facts, id, library),
-            on_row: words.is(OF_A_ROW),
+            handle_leads,
+            deferred: words.is(Words::DEFERRED) && !words.is(EXECUTES.or(OF_A_ROW)),
         })
     }
 
     /// A receiver that is shown to be a handle, model or row, and what the called name means on it.
-    fn proven(&self, things: &Things<'_, 'p>, id: CallId) -> Option<(LibraryId, Words, Evidence)> {
+    fn proven(&self, things: &Things<'_, 'p>, id: CallId) -> Option<Receiver> {
         let call = self.call(id);
         let words = |library| self.catalogue.words(library, call.name());
-        let (library, words) = match things.subject(id)? {
+        let subject = things.subject(id)?;
+        let handle_leads = !matches!(subject, Thing::Rows(..) | Thing::Related(_));
+        let (library, words) = match subject {
             // A function of the library itself: `get_object_or_404(Order, id)`; or the handle: `sql`..``
             Thing::Symbol(library, path) if call.chain.len() == 1 => (library, things.symbol(library, path)),
             // `func.count()`: most functions of a library only build.
@@ -152,23 +167,20 @@ impl<'p> Project<'p> {
                     self.is_librarys(things, library, one, call)?;
                 }
                 let found = words(library);
-                let of_a_row = if found.is(OF_A_ROW) { found } else { Words::NONE };
-                // A chain goes on after its first statement-making call: `.filter(a).count()`
-                let goes_on = call.receiver.is_some() && found.is(EXECUTES.or(Words::DEFERRED)) && self.defers(library);
-                (library, if goes_on { found } else { of_a_row })
+                (library, if found.is(OF_A_ROW) { found } else { Words::NONE })
             }
             Thing::Related(library) => {
                 let found = words(library);
-                let telling = (self.defers(library) || found.is(OF_A_ROW)) && !COMMON.contains(&call.name().as_str());
+                let telling = (self.defers(library) || found.is(OF_A_ROW)) && !is_of_any_collection(call);
                 (library, if telling { found } else { Words::NONE })
             }
             _ => return None,
         };
         let evidence = things.evidence();
-        if evidence == Evidence::Spelled && COMMON.contains(&call.name().as_str()) && is_plain(call) {
-            return None; // `session.get(url)` is asked of many kinds of sessions.
+        if evidence == Evidence::Spelled && is_ambiguous(call) {
+            return None;
         }
-        Some((library, words, evidence))
+        Some(Receiver { library, words, evidence, handle_leads })
     }
 
     /// Queries of this library are objects that can be refined before they are sent.
@@ -190,7 +202,7 @@ impl<'p> Project<'p> {
     }
 
     /// The connection stands among the arguments: `users.load(conn)`, `query.fetch_all(&pool)`
-    fn given_connection(&self, things: &Things<'_, 'p>, id: CallId) -> Option<(LibraryId, Words, Evidence)> {
+    fn given_connection(&self, things: &Things<'_, 'p>, id: CallId) -> Option<Receiver> {
         let facts = self.facts(id.file);
         let call = facts.call(id.index);
         if facts.language != Language::Rust || call.chain.len() < 2 && call.receiver.is_none() {
@@ -208,12 +220,12 @@ impl<'p> Project<'p> {
             }
             for argument in &call.arguments {
                 if matches!(things.value(site, &argument.value), Some(Thing::Handle(handle)) if handle == library) {
-                    return Some((library, words, Evidence::Proven));
+                    return Some(Receiver { library, words, evidence: Evidence::Proven, handle_leads: false });
                 }
                 let spelled = matches!(&argument.value, Value::Path(path)
                     if path.last().is_some_and(|name| known.handles.iter().any(|handle| handle == name.as_str())));
                 if spelled {
-                    return Some((library, words, Evidence::Proven));
+                    return Some(Receiver { library, words, evidence: Evidence::Proven, handle_leads: false });
                 }
             }
         }
@@ -234,9 +246,12 @@ impl<'p> Project<'p> {
     }
 
     /// The usual name of a handle, where the library is declared and nothing shows what the name really is.
-    fn spelled(&self, id: CallId) -> Option<(LibraryId, Words, Evidence)> {
+    fn spelled(&self, id: CallId) -> Option<Receiver> {
         let facts = self.facts(id.file);
         let call = facts.call(id.index);
+        if is_ambiguous(call) {
+            return None;
+        }
         let before = &call.chain[..call.chain.len() - 1];
         let mut found = self.catalogue.libraries().filter(|(library, known)| {
             Language::from(known.language) == facts.language
@@ -246,7 +261,8 @@ impl<'p> Project<'p> {
                 && known.handles.iter().any(|handle| spells(before, handle))
         });
         let (library, _) = found.next()?;
-        Some((library, self.catalogue.words(library, call.name()), Evidence::Spelled))
+        let words = self.catalogue.words(library, call.name());
+        Some(Receiver { library, words, evidence: Evidence::Spelled, handle_leads: true })
     }
 
     /// Something in the chain says that nothing is sent, or a later call of the chain sends it.
@@ -261,14 +277,9 @@ impl<'p> Project<'p> {
             }
             next = call.continued;
         }
-        let mut next = facts.call(id.index).receiver;
-        while let Some(call) = next.map(|index| facts.call(index)) {
-            if self.catalogue.words(library, call.name()).is(Words::BUILDS.or(Words::QUEUES)) {
-                return true;
-            }
-            next = call.receiver;
-        }
-        false
+        let before = &facts.call(id.index).chain;
+        let stops = Words::BUILDS.or(Words::QUEUES);
+        before[..before.len() - 1].iter().any(|name| self.catalogue.words(library, *name).is(stops))
     }
 
     /// The statement that a chain has begun is sent: its result is awaited, iterated or measured.
@@ -338,46 +349,26 @@ impl<'p> Project<'p> {
         }
         let writes = words.is(Words::WRITE.or(Words::ROW_WRITE)) && !words.is(Words::READ.or(Words::ROW_READ))
             || words.is(Words::BATCH) && !words.is(Words::READ);
-        if words.is(Words::STATEMENT) && !writes {
-            return Some(self.built_access(facts, call));
-        }
-        Some(if !writes {
-            if name.contains("count") || name.contains("exist") {
-                Access::Count
-            } else {
-                self.built_access(facts, call)
-            }
-        } else if name.contains("delete")
-            || name.contains("destroy")
-            || name.contains("remove")
-            || name.contains("truncate")
-        {
-            Access::Delete
-        } else if name.contains("update") || name.contains("save") || name.contains("set") || name.contains("increment")
-        {
-            Access::Update
-        } else {
-            Access::Insert
+        let verb = |name: &str| verb_of(name).or_else(|| self.built_verb(facts, call));
+        Some(match verb(&name) {
+            Some(access) if writes || words.is(Words::STATEMENT.or(Words::DEFERRED)) => access,
+            None if writes => Access::Write,
+            _ if name.contains("count") || name.contains("exist") => Access::Count,
+            _ => Access::Read,
         })
     }
 
     /// A built statement names itself on the way: `insert(users).values(..)`, `delete(Order).where(..)`.
-    fn built_access(&self, facts: &FileFacts, call: &Call) -> Access {
-        let mut names: Vec<Name> = call.chain.to_vec();
-        for argument in &call.arguments {
-            if let Value::Call(inner, _) = &argument.value {
-                names.extend(facts.call(*inner).chain.iter());
-            }
-        }
-        for name in names {
-            match name.to_ascii_lowercase().as_str() {
-                "insert" | "insertinto" | "insert_into" | "create" => return Access::Insert,
-                "update" | "updatetable" => return Access::Update,
-                "delete" | "deletefrom" | "del" => return Access::Delete,
-                _ => {}
-            }
-        }
-        Access::Read
+    fn built_verb(&self, facts: &FileFacts, call: &Call) -> Option<Access> {
+        let built = call.arguments.iter().filter_map(|argument| match &argument.value {
+            Value::Call(inner, _) => Some(facts.call(*inner).chain.iter()),
+            _ => None,
+        });
+        // `knex("users").where(..).update(..)`: what comes after says what it was.
+        let later = std::iter::successors(call.continued, |index| facts.call(*index).continued);
+        let later = later.filter_map(|index| facts.call(index).chain.last());
+        let names = call.chain.iter().chain(built.flatten()).chain(later);
+        names.filter_map(|name| verb_of(&name.to_ascii_lowercase())).next()
     }
 
     /// The SQL that an argument holds, directly or by a name of the same file.
@@ -445,9 +436,19 @@ impl<'p> Project<'p> {
     }
 }
 
-/// Called directly on the handle: nothing else in the chain speaks for the library.
-fn is_plain(call: &Call) -> bool {
-    call.chain.len() == 2
+/// A list, a map or a string could be meant. Their `count` has an argument, and their `get` has no named ones.
+fn is_of_any_collection(call: &Call) -> bool {
+    match call.name().as_str() {
+        "count" => !call.arguments.is_empty(),
+        "get" => call.arguments.is_empty() || call.arguments.iter().any(|argument| argument.name.is_none()),
+        name => COMMON.contains(&name),
+    }
+}
+
+/// Called on a plain name by a name that many things have: `session.get(url)`
+fn is_ambiguous(call: &Call) -> bool {
+    let names = call.chain.iter().filter(|name| !matches!(name.as_str(), "self" | "[]"));
+    names.count() == 2 && COMMON.contains(&call.name().as_str())
 }
 
 /// Whether the names before a call end in, or hold, the usual path of a handle: `ctx.prisma.user` holds `prisma`,
@@ -457,6 +458,20 @@ fn spells(before: &[Name], handle: &str) -> bool {
     before
         .windows(segments.len())
         .any(|window| window.iter().zip(&segments).all(|(name, segment)| *segment == "*" || name.as_str() == *segment))
+}
+
+/// What a name of a call says about rows, in lower case.
+fn verb_of(name: &str) -> Option<Access> {
+    let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    if has(&["delete", "destroy", "remove", "truncate"]) {
+        Some(Access::Delete)
+    } else if has(&["update", "save", "increment", "decrement", "modify", "replace"]) {
+        Some(Access::Update)
+    } else if has(&["insert", "create", "put", "upsert"]) {
+        Some(Access::Insert)
+    } else {
+        None
+    }
 }
 
 fn is_sql(text: &str) -> bool {

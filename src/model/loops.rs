@@ -143,9 +143,15 @@ impl<'p> Repetition<'p> {
         }
     }
 
-    /// `while (queue.length) { const node = queue.shift(); .. }`
+    /// `while (queue.length) { const node = queue.shift(); .. }`, `for rows.Next() {..}`
     fn drains(&self) -> bool {
         let each = self.facts();
+        if let Some(Value::Call(call, _)) = &each.over {
+            let name = self.facts.call(*call).name();
+            if matches!(name.as_str(), "Next" | "next" | "hasNext" | "has_next") {
+                return true;
+            }
+        }
         let mut tested = Vec::new();
         if let Some(condition) = &each.over {
             condition.paths(self.facts, &mut |path| tested.extend(path.first().copied()));
@@ -228,6 +234,23 @@ impl<'p> Repetition<'p> {
         !grows && bindings.next().is_none() && literal
     }
 
+    /// Its turns are tables, models or databases rather than rows.
+    pub fn is_over_schema(&self) -> bool {
+        const WORDS: [&str; 6] = ["databases", "migrations", "schemas", "shards", "statements", "tables"];
+        let over = self.facts().over.as_ref();
+        let of_schema = |path: &[Name]| path.last().is_some_and(|name| has_word(name, &WORDS));
+        match over {
+            Some(Value::Path(path)) => of_schema(path),
+            Some(Value::Call(call, _)) => {
+                let call = self.facts.call(*call);
+                of_schema(&call.chain)
+                    || call.arguments.len() == 1
+                        && matches!(&call.arguments[0].value, Value::Path(path) if of_schema(path))
+            }
+            _ => false,
+        }
+    }
+
     /// Its turns are chunks or pages: the query in it already takes many at once.
     pub fn is_chunked(&self) -> bool {
         let each = self.facts();
@@ -264,15 +287,48 @@ impl<'p> Repetition<'p> {
 
     /// One of the arguments takes the whole turn as a list: `id: { in: batch }`, `id__in=batch`, `id IN (batch)`.
     pub fn takes_turn_as_list(&self) -> bool {
-        let binds = &self.facts().binds;
-        let mut next = Some(self.call());
-        while let Some(call) = next {
-            if call.arguments.iter().any(|argument| lists(self.facts, argument.name, &argument.value, binds)) {
-                return true;
-            }
-            next = call.receiver.map(|receiver| self.facts.call(receiver));
+        let (mut names, derived) = self.turn_names();
+        names.extend(derived);
+        let backward = std::iter::successors(Some(self.call.index), |index| self.facts.call(*index).receiver);
+        let forward = std::iter::successors(self.call().continued, |index| self.facts.call(*index).continued);
+        backward.chain(forward).any(|index| self.lists_in(self.facts.call(index), &names))
+    }
+
+    fn lists_in(&self, call: &Call, names: &FxHashSet<Name>) -> bool {
+        let takes_list = self.is_list_operator(call.name());
+        call.arguments.iter().any(|argument| {
+            takes_list && self.is_of_turn(&argument.value, names) || self.lists(argument.name, &argument.value, names)
+        })
+    }
+
+    /// Whether a value hands one of the names to an operator that takes a list.
+    fn lists(&self, key: Option<Name>, value: &Value, names: &FxHashSet<Name>) -> bool {
+        if key.is_some_and(|key| self.is_list_operator(key)) && self.is_of_turn(value, names) {
+            return true;
         }
-        false
+        match value {
+            Value::Object(entries) => entries.iter().any(|(key, value)| self.lists(Some(*key), value, names)),
+            Value::Call(call, _) => self.lists_in(self.facts.call(*call), names),
+            Value::List(values) | Value::Other(values) => values.iter().any(|value| self.lists(None, value, names)),
+            _ => false,
+        }
+    }
+
+    fn is_list_operator(&self, name: Name) -> bool {
+        self.project.catalogue.words_anywhere(self.facts.language, name).is(Words::LISTS)
+    }
+
+    /// The turn, or what was made of all of it: a list, if an operator that wants one takes it.
+    fn is_of_turn(&self, value: &Value, names: &FxHashSet<Name>) -> bool {
+        match value {
+            Value::Path(path) => matches!(**path, [name] if names.contains(&name)),
+            Value::Each(each) => {
+                let over = self.facts.loop_at(*each).over.as_ref();
+                over.is_some_and(|over| mentions(self.facts, over, names, &FxHashSet::default()))
+            }
+            Value::Call(call, _) => names.contains(&self.facts.call(*call).root()),
+            _ => false,
+        }
     }
 
     /// The loop tries again, or waits: it ends by succeeding.
@@ -376,6 +432,31 @@ impl<'p> Repetition<'p> {
                 .path
                 .split('/')
                 .any(|part| has_word(part, &["dataloader", "dataloaders"]))
+    }
+
+    /// How many rows the statement changed decides what happens next: it has to be a statement of its own.
+    pub fn is_counted(&self) -> bool {
+        const COUNTS: [&str; 6] = ["RowsAffected", "affected", "affectedRows", "rowCount", "rowcount", "rows_affected"];
+        let span = self.facts().span;
+        let bound = self
+            .facts
+            .bindings
+            .iter()
+            .find(|binding| matches!(&binding.value, Value::Call(call, _) if *call == self.call.index));
+        let counts_bound = bound.is_some_and(|bound| {
+            let of_bound = |path: &[Name]| {
+                path.first() == bound.target.first() && path.iter().any(|name| COUNTS.contains(&name.as_str()))
+            };
+            let mut counted = self.facts.calls.iter().any(|call| span.contains(call.span) && of_bound(&call.chain));
+            for branch in self.facts.branches.iter().filter(|branch| span.contains(branch.span)) {
+                if let Some(condition) = &branch.condition {
+                    condition.paths(self.facts, &mut |path| counted |= of_bound(path));
+                }
+            }
+            counted
+        });
+        let continued = self.call().continued.map(|next| self.facts.call(next).name());
+        counts_bound || continued.is_some_and(|name| COUNTS.contains(&name.as_str()))
     }
 
     /// What the turns have to do with the call.
@@ -494,40 +575,6 @@ fn mentions(facts: &FileFacts, value: &Value, names: &FxHashSet<Name>, derived: 
     found
 }
 
-/// Whether a value uses a name as a list operand.
-fn lists(facts: &FileFacts, key: Option<Name>, value: &Value, binds: &[Name]) -> bool {
-    let is_list_key = |key: &str| matches!(key, "in" | "$in" | "notIn" | "hasSome" | "any") || key.ends_with("__in");
-    let is_turn = |value: &Value| matches!(value, Value::Path(path) if path.len() == 1 && binds.contains(&path[0]));
-    if is_turn(value) && key.is_some_and(|key| is_list_key(&key)) {
-        return true;
-    }
-    match value {
-        Value::Object(entries) => entries.iter().any(|(key, value)| lists(facts, Some(*key), value, binds)),
-        Value::Call(call, _) => {
-            let call = facts.call(*call);
-            let takes_list = matches!(
-                call.name().as_str(),
-                "inArray"
-                    | "in_"
-                    | "In"
-                    | "eq_any"
-                    | "is_in"
-                    | "IDIn"
-                    | "whereIn"
-                    | "Array"
-                    | "ANY"
-                    | "any"
-                    | "has_any"
-            );
-            call.arguments.iter().any(|argument| {
-                takes_list && is_turn(&argument.value) || lists(facts, argument.name, &argument.value, binds)
-            })
-        }
-        Value::List(values) | Value::Other(values) => values.iter().any(|value| lists(facts, None, value, binds)),
-        _ => false,
-    }
-}
-
 /// A value in a few words: `users`, `active()`, `user.orders`.
 pub(super) fn describe(facts: &FileFacts, value: &Value) -> String {
     let dotted = |path: &[Name]| {
@@ -539,8 +586,22 @@ pub(super) fn describe(facts: &FileFacts, value: &Value) -> String {
         }
     };
     match value {
-        Value::Path(path) => dotted(path),
-        Value::Call(call, _) => format!("{}()", dotted(&facts.call(*call).chain)),
+        // `while (queue.length)` is about the queue.
+        Value::Path(path) => match &**path {
+            [rest @ .., last] if matches!(last.as_str(), "length" | "size" | "len") && !rest.is_empty() => dotted(rest),
+            path => dotted(path),
+        },
+        Value::Call(call, _) => {
+            let call = facts.call(*call);
+            let wraps = matches!(
+                call.root().as_str(),
+                "Array" | "Object" | "dict" | "enumerate" | "list" | "reversed" | "set" | "sorted" | "tuple" | "zip"
+            );
+            match call.arguments.first() {
+                Some(inner) if wraps && call.chain.len() <= 2 => describe(facts, &inner.value),
+                _ => format!("{}()", dotted(&call.chain)),
+            }
+        }
         Value::Element(element) => describe(facts, &element.0),
         Value::Each(each) => {
             facts.loop_at(*each).over.as_ref().map_or_else(|| "the loop".to_owned(), |over| describe(facts, over))

@@ -126,6 +126,13 @@ impl<'p> Project<'p> {
         function
     }
 
+    /// The last call of the chain that a call begins or goes on with.
+    pub fn whole(&self, id: CallId) -> CallId {
+        let facts = self.facts(id.file);
+        let last = std::iter::successors(Some(id.index), |index| facts.call(*index).continued).last();
+        CallId { file: id.file, index: last.unwrap_or(id.index) }
+    }
+
     /// The chain of a call as its reader knows it, shortened in the middle.
     pub fn called(&self, id: CallId) -> String {
         let chain = &self.call(id).chain;
@@ -158,6 +165,8 @@ impl<'p> Project<'p> {
         let function = facts.function(facts.loop_at(each.index).function);
         let path = &self.file(each.file).path;
         let stem = path.rsplit('/').next().and_then(|name| name.split('.').next());
+        // Python's `__init__.py` is a package, not a start.
+        let stem = stem.filter(|stem| !stem.starts_with("__"));
         has_word(&function.name, &WORDS) || stem.is_some_and(|stem| has_word(stem, &WORDS))
     }
 

@@ -37,6 +37,9 @@ pub(super) struct Modules {
     generated: FxHashMap<u32, LibraryId>,
 }
 
+/// How far into a file the words of its generator stand.
+const HEADER: usize = 1000;
+
 /// What a TypeScript specifier may leave out.
 const ENDINGS: [&str; 17] = [
     "",
@@ -127,7 +130,7 @@ impl Modules {
             let Some(facts) = facts[index].as_ref().filter(|_| file.role == Role::Generated) else {
                 continue;
             };
-            let head = file.text.get(..file.text.floor_char_boundary(1000)).unwrap_or_default();
+            let head = String::from_utf8_lossy(&file.text.as_bytes()[..file.text.len().min(HEADER)]);
             let library = catalogue.libraries().find(|(_, library)| {
                 Language::from(library.language) == facts.language
                     && library.generated.iter().any(|header| head.contains(header.as_str()))

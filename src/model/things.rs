@@ -95,7 +95,7 @@ impl<'q, 'p> Things<'q, 'p> {
                 let made = self.result(CallId { file: site.file, index: *call })?;
                 self.members(made, read)
             }
-            Value::Element(element) => self.value(site, &element.0),
+            Value::Element(element) => self.value(site, &element.0).map(element_of),
             Value::Function(function) => Some(Thing::Function(FunctionId { file: site.file, index: *function })),
             Value::Object(entries) => Some(Thing::Object(site, entries)),
             // A choice between values: any of them tells. `globalThis.db ?? new Db()`
@@ -241,7 +241,7 @@ impl<'q, 'p> Things<'q, 'p> {
             Definition::Turn(each) => {
                 let each = facts.loop_at(each);
                 let site = Site { file, function: each.function, at: each.span.start };
-                self.value(site, each.over.as_ref()?)
+                self.value(site, each.over.as_ref()?).map(element_of)
             }
         }
     }
@@ -270,15 +270,21 @@ impl<'q, 'p> Things<'q, 'p> {
         let name = self.project.call(call).name();
         match self.subject(call)? {
             _ if position > 0 => None,
-            Thing::Handle(library) => {
-                let words = self.project.catalogue.words(library, name);
-                words.is(Words::TRANSACTION).then_some(Thing::Handle(library))
-            }
+            Thing::Handle(library) => self.in_transaction(library, name),
+            Thing::Instance(one) => match self.inherited(one)? {
+                Thing::Handle(library) => self.in_transaction(library, name),
+                _ => None,
+            },
             // Batch by batch: `Order.findInBatches(query, async (orders) => ..)`
             Thing::Model(library, one) | Thing::Rows(library, one) => Some(Thing::Rows(library, one)),
             Thing::Type(one) => Some(Thing::Rows(self.model_of(one)?, Some(one))),
             _ => None,
         }
+    }
+
+    fn in_transaction(&self, library: LibraryId, name: Name) -> Option<Thing<'q>> {
+        let words = self.project.catalogue.words(library, name);
+        words.is(Words::TRANSACTION).then_some(Thing::Handle(library))
     }
 
     fn imported(&self, file: FileId, index: u32) -> Option<Thing<'q>> {
@@ -308,6 +314,11 @@ impl<'q, 'p> Things<'q, 'p> {
     fn module(&self, from: FileId, module: Name) -> Option<Thing<'q>> {
         self.step()?;
         let language = self.project.language(from);
+        // A file that is named like a library does not take its place.
+        let known = self.project.catalogue.libraries_of(language, &module).first();
+        if let Some(library) = known.filter(|_| is_absolute(language, &module)) {
+            return Some(Thing::Symbol(*library, module));
+        }
         match self.project.modules.resolve(self.project.files, from, language, module) {
             (Module::File(file), rest) => {
                 if let Some(library) = self.project.modules.generator_of_file(file) {
@@ -319,10 +330,7 @@ impl<'q, 'p> Things<'q, 'p> {
                 Some(library) => Thing::Symbol(library, module),
                 None => Thing::Folder(folder),
             }),
-            (Module::External, _) => {
-                let library = self.project.catalogue.libraries_of(language, &module).first()?;
-                Some(Thing::Symbol(*library, module))
-            }
+            (Module::External, _) => Some(Thing::Symbol(*known?, module)),
         }
     }
 
@@ -334,6 +342,7 @@ impl<'q, 'p> Things<'q, 'p> {
             Thing::Handle(library) if self.project.catalogue.words(library, name).is(Words::MODEL) => {
                 Some(Thing::Model(library, None))
             }
+            Thing::Model(..) if name == "[]" => Some(element_of(thing)),
             Thing::Handle(_) | Thing::Model(..) => Some(thing),
             Thing::Rows(..) if name == "[]" => Some(thing),
             Thing::Rows(library, _) | Thing::Related(library) => Some(Thing::Related(library)),
@@ -570,7 +579,10 @@ impl<'q, 'p> Things<'q, 'p> {
         let told = self.told(site, id, call);
         // A helper that sorts or copies rows still gives rows: `uniq(orders)`, `copy(order)`
         let passed = || {
-            call.arguments.iter().take(1).find_map(|argument| match self.value(site, &argument.value)? {
+            if call.chain.len() > 2 || call.receiver.is_some() {
+                return None; // A method of something else.
+            }
+            call.arguments.iter().take(1).find_map(|argument| match element_of(self.value(site, &argument.value)?) {
                 rows @ Thing::Rows(..) => Some(rows),
                 _ => None,
             })
@@ -587,21 +599,27 @@ impl<'q, 'p> Things<'q, 'p> {
 
     fn told(&self, site: Site, id: CallId, call: &'q Call) -> Option<Thing<'q>> {
         if call.chain.len() == 1 && call.receiver.is_none() {
-            return self.called(self.lookup(site, call.name())?);
+            return match self.lookup(site, call.name())? {
+                // `get_object_or_404(Order, id)`
+                Thing::Symbol(library, path) if self.symbol(library, path).is(Words::READ) => {
+                    Some(self.made_by_handle(site, call, library))
+                }
+                callee => self.called(callee),
+            };
         }
         let subject = self.subject(id)?;
         match subject {
-            Thing::Handle(library) => Some(self.made_by_handle(site, call, library)),
+            Thing::Handle(library) => {
+                // What collects calls for one round trip is no handle: `table.batch_writer()`
+                let words = self.project.catalogue.words(library, call.name());
+                (!words.is(Words::QUEUES)).then(|| self.made_by_handle(site, call, library))
+            }
             Thing::Model(library, one) => {
                 if let Some(method) = one.and_then(|one| self.method(one, call.name())) {
                     return self.returned(method);
                 }
                 let words = self.project.catalogue.words(library, call.name());
-                Some(if words.is(Words::READ.or(Words::WRITE).or(Words::DEFERRED)) {
-                    Thing::Rows(library, one)
-                } else {
-                    subject
-                })
+                Some(if words.is(Words::READ.or(Words::WRITE)) { Thing::Rows(library, one) } else { subject })
             }
             Thing::Rows(..) => Some(subject),
             Thing::Related(library) => {
@@ -611,7 +629,7 @@ impl<'q, 'p> Things<'q, 'p> {
             Thing::Type(id) if self.method(id, call.name()).is_none() => {
                 let library = self.model_of(id)?;
                 let words = self.project.catalogue.words(library, call.name());
-                let gives_rows = words.is(Words::READ.or(Words::WRITE).or(Words::DEFERRED));
+                let gives_rows = words.is(Words::READ.or(Words::WRITE));
                 Some(if gives_rows { Thing::Rows(library, Some(id)) } else { Thing::Model(library, Some(id)) })
             }
             subject => self.called(self.member(subject, call.name())?),
@@ -632,7 +650,7 @@ impl<'q, 'p> Things<'q, 'p> {
             Thing::Model(library, None)
         } else if words.is(Words::MODEL) {
             Thing::Model(library, None)
-        } else if words.is(Words::READ.or(Words::WRITE).or(Words::ROW_READ)) {
+        } else if words.is(Words::READ.or(Words::WRITE).or(Words::ROW_READ).or(Words::STATEMENT)) {
             Thing::Rows(library, model())
         } else {
             Thing::Handle(library)
@@ -670,6 +688,23 @@ impl<'q, 'p> Things<'q, 'p> {
         let site = Site { file: id.file, function: id.index, at: u32::MAX };
         let declared = function.returns.as_ref().and_then(|returns| self.declared(site, returns));
         declared.or_else(|| function.returned.iter().find_map(|value| self.value(site, value)))
+    }
+}
+
+/// Names a package rather than a place in the repository, in languages that tell them apart by the name.
+fn is_absolute(language: Language, module: &str) -> bool {
+    match language {
+        Language::Python => !module.starts_with('.'),
+        Language::Rust => !["crate", "self", "super"].contains(&module.split("::").next().unwrap_or_default()),
+        Language::TypeScript | Language::Go => false,
+    }
+}
+
+/// What a loop over a thing binds: of a query its rows.
+fn element_of(thing: Thing) -> Thing {
+    match thing {
+        Thing::Model(library, one) => Thing::Rows(library, one),
+        thing => thing,
     }
 }
 

@@ -80,11 +80,11 @@ pub(super) fn write_end(report: &Report, options: &Options, out: &mut dyn io::Wr
     if options.quiet {
         return Ok(());
     }
-    writeln!(out, "{}", summary(report, options))
+    writeln!(out, "{}", summary(report))
 }
 
 /// `3 findings (2 warnings, 1 note) in 412 files, 2 ignored`
-fn summary(report: &Report, options: &Options) -> String {
+fn summary(report: &Report) -> String {
     let mut summary = match report.findings.len() {
         0 => "no findings".to_owned(),
         all => format!("{} ({})", counted(all, "finding"), severities(report).join(", ")),
@@ -96,12 +96,6 @@ fn summary(report: &Report, options: &Options) -> String {
     if report.counts.hidden > 0 {
         let them = them(report.counts.hidden);
         summary.push_str(&format!(", {} of low confidence hidden (--pedantic shows {them})", report.counts.hidden));
-    }
-    if !report.problems.is_empty() {
-        summary.push_str(&format!(", {}", counted(report.problems.len(), "problem")));
-        if !options.verbose {
-            summary.push_str(&format!(" (--verbose lists {})", them(report.problems.len())));
-        }
     }
     summary
 }

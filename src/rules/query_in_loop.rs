@@ -67,16 +67,22 @@ fn harmful<'p>(project: &'p Project<'p>, call: CallId) -> Option<Repeated<'p>> {
     if elements.iter().all(Repetition::is_bounded) {
         return None; // The number of statements does not grow with the data.
     }
+    if repetition.is_over_schema() {
+        return None; // Another statement for each table: nothing to join.
+    }
     if repetition.retries() {
         return None; // It runs again until it succeeds.
     }
     if repetition.is_chunked() || repetition.takes_turn_as_list() {
         return None; // Each turn already asks for many rows at once.
     }
+    if effect.access == Access::Update && repetition.is_counted() {
+        return None; // "Take one if there is one left": whether a row was changed decides how the turn goes on.
+    }
     if effect.coalesced && repetition.is_parallel() {
         return None; // The library joins the calls of one tick.
     }
-    if !effect.on_row && repetition.handle_is_turn(project.call(call).root()) {
+    if effect.handle_leads && repetition.handle_is_turn(project.call(call).root()) {
         return None; // One database, tenant or shard per turn.
     }
     if repetition.is_loader() {
@@ -97,7 +103,7 @@ fn report(pass: &mut Pass, one: &Repeated) {
     let project = pass.project;
     let call = project.call(one.call);
     let each = one.repetition.facts();
-    let query = project.called(one.call);
+    let query = project.called(if one.effect.deferred { project.whole(one.call) } else { one.call });
     let over = one.repetition.name();
     let message = match (one.effect.access, one.turn) {
         (Access::Flush, _) => format!("`{query}` ends a transaction for each element of `{over}`"),
@@ -105,15 +111,20 @@ fn report(pass: &mut Pass, one: &Repeated) {
         _ if one.depth > 1 => format!("`{query}` runs once per element of `{over}`, in {} nested loops", one.depth),
         _ => format!("`{query}` runs once per element of `{over}`"),
     };
+    let outer: Vec<_> = project.repetitions(one.call).into_iter().skip_while(|other| other.each != one.repetition.each).skip(1).filter(Repetition::is_per_element).map(|other| other.facts().head).collect();
     let help = advice(project.catalogue().library(one.effect.library), one);
     let file = one.call.file;
     let function = project.function_of(one.call);
-    pass.report(project.place(file, call.span), message)
+    let finding = pass.report(project.place(file, call.span), message);
+    finding
         .related(project.place(file, each.head), "the loop")
         .scope(project.place(file, each.head))
         .scope(project.place(file, function.head))
         .confidence(confidence(project, one))
         .help(help);
+    for head in outer {
+        finding.related(project.place(file, head), "the loop around it");
+    }
 }
 
 fn advice(library: &Library, one: &Repeated) -> String {
@@ -127,6 +138,7 @@ fn advice(library: &Library, one: &Repeated) -> String {
         Access::Insert => (&advice.insert, "insert all rows after the loop in one statement"),
         Access::Update => (&advice.update, "update all rows after the loop in one statement"),
         Access::Delete => (&advice.delete, "delete all rows after the loop in one statement"),
+        Access::Write => (&None, "send one statement for all elements"),
         Access::Flush => (&advice.flush, "commit once after the loop, or once per chunk"),
     };
     own.clone().unwrap_or_else(|| general.to_owned())
@@ -150,6 +162,8 @@ fn confidence(project: &Project, one: &Repeated) -> Confidence {
         each.breaks,
         each.returns,
         project.catalogue().library(one.effect.library).in_process,
+        // Nobody waits for code that runs once.
+        project.is_one_off(one.repetition.each),
         project.is_one_off(one.repetition.each),
     ];
     let points = against.iter().filter(|against| **against).count();

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use backlint::languages::{self, Grammar};
 
+use crate::difference;
 use crate::dump::dump;
 
 pub(crate) fn lowers(path: &Path) -> datatest_stable::Result<()> {
@@ -29,7 +30,7 @@ pub(crate) fn lowers(path: &Path) -> datatest_stable::Result<()> {
     }
     let wanted = fs::read_to_string(&file)?;
     if wanted != found {
-        return Err(format!("{} differs\n--- wanted\n{wanted}--- found\n{found}", file.display()).into());
+        return Err(format!("{} differs\n{}", file.display(), difference(&wanted, &found)).into());
     }
     Ok(())
 }

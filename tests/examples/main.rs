@@ -10,6 +10,15 @@ mod pages;
 mod repositories;
 mod scratch;
 
+/// The lines of one text that the other lacks, marked with a sign.
+pub(crate) fn difference(wanted: &str, found: &str) -> String {
+    let lacking = |of: &str, sign: char, from: &str| -> String {
+        let lines = of.lines().filter(|line| !from.lines().any(|other| other == *line));
+        lines.map(|line| format!("{sign} {line}\n")).collect()
+    };
+    lacking(wanted, '-', found) + &lacking(found, '+', wanted)
+}
+
 datatest_stable::harness! {
     { test = pages::page, root = "rules", pattern = r"^[^/]+\.md$" },
     { test = repositories::repository, root = "fixtures/repos", pattern = r"^[^/]+/expected\.txt$" },

@@ -7,6 +7,8 @@ use std::path::Path;
 use backlint::report::{self, Format};
 use backlint::settings::Settings;
 
+use crate::difference;
+
 pub(crate) fn repository(expected: &Path) -> datatest_stable::Result<()> {
     let root = expected.parent().expect("a file lies in a folder");
     let report = backlint::audit(root, &Settings::default(), &());
@@ -24,7 +26,7 @@ pub(crate) fn repository(expected: &Path) -> datatest_stable::Result<()> {
         return Err(format!("a clean repository has findings\n{found}").into());
     }
     if wanted != found {
-        return Err(format!("{} differs\n--- wanted\n{wanted}--- found\n{found}", expected.display()).into());
+        return Err(format!("{} differs\n{}", expected.display(), difference(&wanted, &found)).into());
     }
     Ok(())
 }
