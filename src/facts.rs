@@ -462,6 +462,8 @@ pub enum GapKind {
     Syntax,
     /// Nested deeper than lowering follows.
     TooDeep,
+    /// The whole file: parsing it would take too long.
+    TooComplex,
 }
 
 impl FileFacts {

@@ -24,7 +24,7 @@ use std::time::Duration;
 use rayon::prelude::*;
 
 use catalogue::Catalogue;
-use facts::FileFacts;
+use facts::{FileFacts, GapKind};
 use finding::{Finding, Problem};
 use manifests::ManifestFacts;
 use model::Project;
@@ -111,13 +111,21 @@ impl<'a> Phases<'a> {
     }
 }
 
-/// Runs on threads whose stacks are deep enough for code that machines have nested.
+/// Deep enough for code that machines have nested, and for code that enemies have: the parser itself recurses by a
+/// hundred bytes for each level, of which the largest file has a million. Only what is used takes memory.
+const STACK: usize = 256 << 20;
+
 fn in_pool<T: Send>(settings: &Settings, work: impl FnOnce() -> T + Send) -> T {
-    match rayon::ThreadPoolBuilder::new().num_threads(settings.threads).stack_size(64 << 20).build() {
+    match rayon::ThreadPoolBuilder::new().num_threads(settings.threads).stack_size(STACK).build() {
         Ok(pool) => pool.install(work),
         // A machine that refuses so many threads still gets its report.
         Err(_) => work(),
     }
+}
+
+/// How long a file may take. One that people wrote takes a fiftieth at most, short ones a thousandth.
+fn patience(text: &str) -> Duration {
+    Duration::from_secs(2) + Duration::from_micros(8) * u32::try_from(text.len()).unwrap_or(u32::MAX)
 }
 
 /// The facts of a file, and what was wrong with it.
@@ -128,7 +136,9 @@ fn lower(file: &File, progress: &dyn Progress) -> Lowered {
     if !is_lowered(file) {
         return (None, None);
     }
-    let lowered = catch_unwind(AssertUnwindSafe(|| languages::lower(grammar, &file.text)));
+    let (start, patience) = (progress.now(), patience(&file.text));
+    let mut is_waiting = || progress.now().saturating_sub(start) < patience;
+    let lowered = catch_unwind(AssertUnwindSafe(|| languages::lower_while(grammar, &file.text, &mut is_waiting)));
     progress.step();
     let Ok(facts) = lowered else {
         let message = "internal error while it was read; please report it".to_owned();
@@ -136,6 +146,7 @@ fn lower(file: &File, progress: &dyn Progress) -> Lowered {
     };
     let problem = facts.gaps.first().map(|gap| {
         let message = match facts.gaps.len() - 1 {
+            _ if gap.kind == GapKind::TooComplex => "too complex to parse".to_owned(),
             0 => "code that was not understood".to_owned(),
             more => format!("code that was not understood, here and in {more} more places"),
         };

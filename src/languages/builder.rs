@@ -13,6 +13,9 @@ use crate::facts::{
 
 /// How deep lowering follows nested syntax. Written code stays below 100; the stack of a worker holds ten times this.
 const MAX_DEPTH: usize = 400;
+/// How many names a chain keeps. Written builders have 40 at most; each call repeats the names before it, so without a
+/// bound one hostile line would take all memory.
+const MAX_CHAIN: usize = 64;
 
 pub(super) struct Builder<'t> {
     pub(super) text: &'t str,
@@ -282,15 +285,16 @@ impl<'t> Builder<'t> {
         }
     }
 
-    /// Adds a call whose receiver and arguments have been lowered.
+    /// Adds a call whose receiver and arguments have been lowered. Shortens the chain.
     pub(super) fn add_call(
         &mut self,
-        chain: Vec<Name>,
+        mut chain: Vec<Name>,
         receiver: Option<CallIndex>,
         arguments: Vec<Argument>,
         span: Span,
         name_span: Span,
     ) -> CallIndex {
+        shorten(&mut chain);
         let index = CallIndex(self.facts.calls.len() as u32);
         if let Some(receiver) = receiver {
             self.facts.calls[receiver.get()].continued = Some(index);
@@ -381,4 +385,12 @@ impl<'t> Builder<'t> {
         });
         self.facts.bindings.last_mut().expect("one was pushed")
     }
+}
+
+/// Forgets what stands behind the root of a chain that is too long, and says how many names that were. The root and the
+/// newest names say most.
+pub(super) fn shorten(chain: &mut Vec<Name>) -> usize {
+    let forgotten = chain.len().saturating_sub(MAX_CHAIN);
+    chain.drain(1..=forgotten);
+    forgotten
 }

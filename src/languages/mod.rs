@@ -5,13 +5,12 @@
 
 mod builder;
 mod go;
+mod parse;
 mod python;
 mod rust;
 mod typescript;
 
-use std::cell::RefCell;
-
-use tree_sitter::{Node, Parser, Tree};
+use tree_sitter::{Node, Parser};
 
 use crate::facts::{Comment, FileFacts, Gap, GapKind, Language, Span};
 use builder::Builder;
@@ -73,7 +72,16 @@ impl Grammar {
 }
 
 pub fn lower(grammar: Grammar, text: &str) -> FileFacts {
-    let tree = parse(grammar, text);
+    lower_while(grammar, text, &mut || true)
+}
+
+/// As [`lower`], while somebody is waiting for it; a hostile text can be given up only so.
+pub fn lower_while(grammar: Grammar, text: &str, is_waiting: &mut dyn FnMut() -> bool) -> FileFacts {
+    let Some(tree) = parse::parse(grammar, text, is_waiting) else {
+        let mut facts = Builder::new(grammar.language(), text).finish();
+        facts.gaps.push(Gap { kind: GapKind::TooComplex, span: Span::new(0, text.len()) });
+        return facts;
+    };
     let mut builder = Builder::new(grammar.language(), text);
     let root = tree.root_node();
     match grammar.language() {
@@ -89,16 +97,6 @@ pub fn lower(grammar: Grammar, text: &str) -> FileFacts {
         facts.comments = comments(root, text);
     }
     facts
-}
-
-fn parse(grammar: Grammar, text: &str) -> Tree {
-    thread_local! {
-        static PARSERS: RefCell<[Option<Parser>; GRAMMARS]> = const { RefCell::new([const { None }; GRAMMARS]) };
-    }
-    PARSERS.with_borrow_mut(|parsers| {
-        let parser = parsers[grammar as usize].get_or_insert_with(|| grammar.parser());
-        parser.parse(text, None).expect("a parser with a language and without a time limit gives a tree")
-    })
 }
 
 /// The outermost places that the grammar skipped or made up.

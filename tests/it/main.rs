@@ -5,6 +5,7 @@
 mod catalogue;
 mod cli;
 mod config;
+mod invariants;
 mod manifests;
 mod report;
 mod roles;

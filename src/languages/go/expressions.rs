@@ -9,9 +9,7 @@ use super::loops::Iterates;
 use super::statements::operator;
 use super::{FIELDS, Go, field, is_exported};
 use crate::facts::{Argument, CallIndex, FunctionIndex, LoopForm, LoopIndex, LoopKind, Name, Value};
-
-/// How many names a call's chain holds: written builders have 40 at most, and each call of one keeps its own copy.
-const MAX_CHAIN: usize = 64;
+use crate::languages::builder::shorten;
 
 /// The types that have a name without being declared, as far as they are type arguments.
 const PREDECLARED: &[&str] = &[
@@ -246,9 +244,7 @@ impl<'tree> Go<'_, '_, 'tree> {
             None => None,
         };
 
-        if chain.names.len() > MAX_CHAIN {
-            chain.names = vec![Name::default(), name];
-        }
+        shorten(&mut chain.names);
         let called = field(node, FIELDS.function).or_else(|| field(node, FIELDS.declared)).map_or(node, called_name);
         let call = self.add_call(chain.names.clone(), chain.call, arguments, node, called);
         self.builder.call(call).constructs = made.is_some();

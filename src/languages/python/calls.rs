@@ -8,10 +8,7 @@ use super::{Lowering, again, field, parts, span};
 use crate::facts::{
     Argument, CallIndex, FunctionIndex, FunctionKind, LoopForm, LoopIndex, LoopKind, Name, Span, Usage, Value,
 };
-
-/// Longer than any chain that people write. Each call repeats the names before it, so without a bound one hostile
-/// line would take all memory.
-const MAX_NAMES: usize = 100;
+use crate::languages::builder::shorten;
 
 /// A chain as far as it has been walked.
 pub(super) struct Chain {
@@ -46,11 +43,8 @@ impl Chain {
     fn push(&mut self, name: Name) {
         self.last = None;
         self.names.push(name);
-        if self.names.len() > MAX_NAMES {
-            // The outermost receiver says most; what is forgotten stands behind it.
-            let forgotten = MAX_NAMES / 2;
-            self.names.drain(1..=forgotten);
-            self.called = self.called.saturating_sub(forgotten).max(1);
+        if self.call.is_some() {
+            self.called = self.called.saturating_sub(shorten(&mut self.names)).max(1);
         }
     }
 }

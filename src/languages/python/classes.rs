@@ -111,7 +111,7 @@ fn kind(bases: &[TypeRef]) -> TypeKind {
         match base.path.last().map_or("", |name| name.as_str()) {
             "Protocol" => return TypeKind::Interface,
             "Flag" | "IntFlag" => return TypeKind::Enum,
-            name if name.ends_with("Enum") || name.ends_with("Choices") => return TypeKind::Enum,
+            name if name.ends_with("Enum") => return TypeKind::Enum,
             _ => {}
         }
     }

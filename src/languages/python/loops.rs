@@ -147,8 +147,8 @@ impl<'n> Lowering<'_, '_, 'n> {
                         _ => {}
                     }
                 }
-                // They hand through what they are given and show or count it.
-                "enumerate" | "tqdm" | "tqdm.tqdm" => {
+                // It hands through what it is given.
+                "enumerate" => {
                     let mut given = parts(arguments);
                     if let Some(over) = given.next().filter(|over| !over.kind().ends_with("_splat")) {
                         let course = self.within(over);

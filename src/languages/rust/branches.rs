@@ -184,7 +184,7 @@ impl<'tree> Lowering<'_, '_, 'tree> {
             "macro_invocation" => {
                 let name = node.child_by_field_name("macro")?;
                 match self.builder.text(name).rsplit("::").next()? {
-                    "panic" | "bail" | "unreachable" | "todo" | "unimplemented" => Some(Leave::Throw),
+                    "panic" | "unreachable" | "todo" | "unimplemented" => Some(Leave::Throw),
                     _ => None,
                 }
             }

@@ -5,10 +5,8 @@ use tree_sitter::Node;
 
 use super::{Lowering, first};
 use crate::facts::{Argument, CallIndex, LoopForm, LoopKind, Name, Span, Usage, Value};
+use crate::languages::builder::shorten;
 use crate::languages::span;
-
-/// A longer chain keeps its root and its last names, or a generated builder of 50,000 calls would cost their square.
-const LONGEST: usize = 64;
 
 /// Without arguments these leave no trace: the value is the one they are called on.
 const TRANSPARENT: &[&str] = &["clone", "as_ref", "as_mut", "unwrap", "to_owned", "cloned", "copied", "enumerate"];
@@ -142,9 +140,7 @@ pub(super) struct Count {
 
 impl Chain {
     pub(super) fn path(mut names: Vec<Name>) -> Self {
-        if names.len() > LONGEST {
-            names.drain(1..=names.len() - LONGEST);
-        }
+        shorten(&mut names);
         Self { names, ..Self::default() }
     }
 
@@ -217,9 +213,7 @@ impl Chain {
 
 fn extend(names: &mut Vec<Name>, name: Name) {
     names.push(name);
-    if names.len() > LONGEST {
-        names.remove(1);
-    }
+    shorten(names);
 }
 
 impl<'tree> Lowering<'_, '_, 'tree> {

@@ -4,9 +4,7 @@ use tree_sitter::Node;
 
 use super::{Field, Kind, Lowering, children, first, last, span};
 use crate::facts::{Argument, CallIndex, LoopForm, LoopIndex, LoopKind, Name, Span, Usage, Value};
-
-/// Every call keeps the names in front of it; a chain longer than this goes on with its first and its last name.
-const MAX_NAMES: usize = 100;
+use crate::languages::builder::shorten;
 
 /// A chain while it is walked from its root outwards.
 struct Chain {
@@ -161,9 +159,7 @@ impl<'n> Lowering<'_, '_, 'n> {
             // Called where it stands: handed to a call without a name.
             self.builder.function(literal).passed_to = Some(call);
         }
-        if chain.names.len() > MAX_NAMES {
-            chain.names.drain(1..chain.names.len() - 1);
-        }
+        shorten(&mut chain.names);
         chain.call = Some((call, chain.names.len()));
         chain.index = None;
         chain.each = each;
