@@ -31,6 +31,16 @@ impl Span {
     }
 }
 
+/// A file of the repository: its position among all that were read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId(pub u32);
+
+impl FileId {
+    pub fn get(self) -> usize {
+        self.0 as usize
+    }
+}
+
 macro_rules! index {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*

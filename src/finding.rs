@@ -3,8 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::facts::Span;
-use crate::walk::FileId;
+use crate::facts::{FileId, Span};
 
 /// How much it matters when the finding is right. The rule's page says it, the configuration may overrule it.
 #[derive(

@@ -6,7 +6,6 @@ use rustc_hash::FxHashMap;
 use crate::catalogue::Library;
 use crate::facts::Span;
 use crate::finding::{Confidence, Severity};
-use crate::rules::Rule;
 use crate::walk;
 
 #[derive(Clone, Debug)]
@@ -45,21 +44,6 @@ pub struct Ignore {
     pub expired: bool,
     /// Where the configuration says it.
     pub span: Span,
-}
-
-impl Settings {
-    /// The severity a rule has in this run, or `None` when it is off.
-    pub fn severity(&self, rule: &Rule) -> Option<Severity> {
-        if self.ignore.contains(&rule.id) || !(self.select.is_empty() || self.select.contains(&rule.id)) {
-            return None;
-        }
-        match self.severities.get(rule.id) {
-            Some(Some(severity)) => Some(*severity),
-            // Asking for a rule by its name is stronger than a standing "off".
-            Some(None) if !self.select.contains(&rule.id) => None,
-            _ => Some(rule.page().severity),
-        }
-    }
 }
 
 impl Default for Settings {

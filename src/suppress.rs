@@ -53,7 +53,7 @@ pub fn apply(files: &Files, comments: &[(FileId, Comment)], findings: Vec<Findin
 const STALE: &str = "stale-ignore";
 
 fn severity_of_stale(settings: &Settings) -> Option<Severity> {
-    settings.severity(Rule::find(STALE)?)
+    Rule::find(STALE)?.severity(settings)
 }
 
 /// Everything that may answer a finding, and what of it did.
@@ -241,7 +241,7 @@ impl<'a> Answers<'a> {
         let mut problems = Vec::new();
         for (entry, used) in self.entries.iter().zip(&self.used_entries) {
             let said = format!("[[ignore]] of `{}` in `{}`", entry.rule, entry.paths.glob().glob());
-            let is_on = Rule::find(entry.rule).is_some_and(|rule| settings.severity(rule).is_some());
+            let is_on = Rule::find(entry.rule).is_some_and(|rule| rule.severity(settings).is_some());
             let message = match entry.expires.filter(|_| entry.expired) {
                 Some(date) => format!("{said} expired on {date}"),
                 None if !used && is_on && !settings.partial => format!("{said} finds nothing to ignore"),
@@ -339,7 +339,7 @@ fn parse(said: &str, at: usize) -> Said {
 }
 
 fn is_stale(named: &Named, rule: &Rule, settings: &Settings) -> bool {
-    !named.used && !settings.partial && settings.severity(rule).is_some()
+    !named.used && !settings.partial && rule.severity(settings).is_some()
 }
 
 fn finding(place: Place, severity: Severity, message: String, help: String) -> Finding {

@@ -4,7 +4,7 @@
 use crate::catalogue::{LibraryId, LibraryRole, Words};
 use crate::facts::{Call, CallIndex, FileFacts, Language, Name, Usage, Value};
 
-use super::things::{Site, Thing, Things};
+use super::things::{Evidence, Site, Thing, Things};
 use super::{CallId, Project, TypeId};
 
 /// What a statement does.
@@ -21,15 +21,6 @@ pub enum Access {
     Write,
     /// Sends what a unit of work has collected, or commits.
     Flush,
-}
-
-/// How the receiver was recognised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Evidence {
-    /// By its usual name only, in a repository that declares the library.
-    Spelled,
-    /// By import, construction, declared type or injection.
-    Proven,
 }
 
 /// A statement that a call sends.

@@ -8,8 +8,9 @@ mod modules;
 mod scopes;
 mod things;
 
-pub use effects::{Access, Effect, Evidence};
+pub use effects::{Access, Effect};
 pub use loops::{Repetition, Turn};
+pub use things::Evidence;
 
 use rayon::prelude::*;
 
@@ -41,6 +42,14 @@ id! {
     CallId CallIndex
     LoopId LoopIndex
 }
+
+/// Words in names of functions and files that prepare the house.
+#[rustfmt::skip]
+const ONE_OFF_WORDS: [&str; 21] = [
+    "backfill", "backup", "bootstrap", "demo", "exporter", "fixes", "fixture", "fixtures", "importer", "init",
+    "initialize", "migrate", "migration", "migrations", "populate", "purge", "restore", "seed", "setup", "upgrade",
+    "wipe",
+];
 
 /// The repository as its engineers see it.
 #[derive(Debug)]
@@ -147,27 +156,13 @@ impl<'p> Project<'p> {
     /// Code that prepares the house rather than serving in it: start-up, seeds, upgrades. A callback in such code may
     /// well serve.
     pub fn is_one_off(&self, each: LoopId) -> bool {
-        const WORDS: [&str; 12] = [
-            "backfill",
-            "bootstrap",
-            "demo",
-            "fixture",
-            "init",
-            "initialize",
-            "migrate",
-            "migration",
-            "populate",
-            "seed",
-            "setup",
-            "upgrade",
-        ];
         let facts = self.facts(each.file);
         let function = facts.function(facts.loop_at(each.index).function);
         let path = &self.file(each.file).path;
         let stem = path.rsplit('/').next().and_then(|name| name.split('.').next());
         // Python's `__init__.py` is a package, not a start.
         let stem = stem.filter(|stem| !stem.starts_with("__"));
-        has_word(&function.name, &WORDS) || stem.is_some_and(|stem| has_word(stem, &WORDS))
+        has_word(&function.name, &ONE_OFF_WORDS) || stem.is_some_and(|stem| has_word(stem, &ONE_OFF_WORDS))
     }
 
     fn type_at(&self, id: TypeId) -> &Type {

@@ -54,7 +54,7 @@ pub fn run<'p>(project: &'p Project<'p>, settings: &Settings) -> Found {
 }
 
 fn run_all<'p>(rules: &'static [Rule], project: &'p Project<'p>, settings: &Settings) -> Found {
-    let on = rules.par_iter().filter_map(|rule| Some((rule, settings.severity(rule)?)));
+    let on = rules.par_iter().filter_map(|rule| Some((rule, rule.severity(settings)?)));
     let each: Vec<_> = on.map(|(rule, severity)| rule.run(project, severity)).collect();
     let mut found = Found::default();
     for (findings, problem) in each {
@@ -93,6 +93,20 @@ impl Pass<'_> {
 impl Rule {
     pub fn find(id: &str) -> Option<&'static Self> {
         RULES.iter().find(|rule| rule.id == id)
+    }
+
+    /// The severity it has in a run, or `None` when it is off.
+    pub fn severity(&self, settings: &Settings) -> Option<Severity> {
+        let selected = settings.select.contains(&self.id);
+        if settings.ignore.contains(&self.id) || !(settings.select.is_empty() || selected) {
+            return None;
+        }
+        match settings.severities.get(self.id) {
+            Some(Some(severity)) => Some(*severity),
+            // Asking for a rule by its name is stronger than a standing "off".
+            Some(None) if !selected => None,
+            _ => Some(self.page().severity),
+        }
     }
 
     pub fn page(&self) -> Page {

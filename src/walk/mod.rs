@@ -17,19 +17,10 @@ use std::path::{Path, PathBuf};
 use globset::{GlobMatcher, GlobSet};
 use rayon::prelude::*;
 
+pub use crate::facts::FileId;
 use crate::finding::Problem;
 use crate::languages::Grammar;
 use find::Found;
-
-/// Position in [`Files::files`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FileId(pub u32);
-
-impl FileId {
-    pub fn get(self) -> usize {
-        self.0 as usize
-    }
-}
 
 /// What a file is for. Only product code is judged; other roles are known so that they are not mistaken for it.
 #[derive(

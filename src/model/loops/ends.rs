@@ -1,0 +1,144 @@
+//! What keeps a call in a loop from running on every turn: leaving, finding, waiting, knowing already. Part of
+//! [`Repetition`].
+
+use rustc_hash::FxHashSet;
+
+use crate::facts::{Branch, BranchKind, Leave, LoopForm, Usage, Value};
+
+use super::Repetition;
+use super::words::has_word;
+
+/// Names that speak of trying again.
+const RETRY_WORDS: [&str; 6] = ["attempt", "attempts", "retries", "retry", "tries", "backoff"];
+
+/// Calls that let time pass: a loop with one of them waits for something.
+const PAUSES: [&str; 12] = [
+    "sleep",
+    "Sleep",
+    "delay",
+    "wait",
+    "setTimeout",
+    "tick",
+    "After",
+    "sleep_until",
+    "timeout",
+    "pause",
+    "wait_for",
+    "snooze",
+];
+
+impl<'p> Repetition<'p> {
+    /// The loop tries again, or waits: it ends by succeeding.
+    pub fn retries(&self) -> bool {
+        let each = self.facts();
+        let counts_tries = each.binds.iter().any(|name| has_word(name, &RETRY_WORDS));
+        let mut bound = false;
+        if let Some(over) = &each.over {
+            over.paths(self.facts, &mut |path| bound |= path.iter().any(|name| has_word(name, &RETRY_WORDS)));
+        }
+        counts_tries || bound
+    }
+
+    /// The body pauses on every turn: polling, pacing.
+    pub fn pauses(&self) -> bool {
+        self.calls_inside().any(|call| PAUSES.contains(&call.name().as_str()))
+    }
+
+    /// After the call the loop always ends: it runs at most once.
+    pub fn ends_after(&self) -> bool {
+        let each = self.facts();
+        let call = self.call();
+        // In a callback `return` ends one turn, not the loop.
+        let returns = each.body.is_none() && call.function == each.function;
+        let ends = |leave: Leave| match leave {
+            Leave::Return => returns,
+            Leave::Throw | Leave::Break => true,
+            Leave::Continue => false,
+        };
+        each.once && each.body.is_none()
+            || self.branches().any(|branch| branch.leaves.is_some_and(ends))
+            || call.usage == Usage::Returned && returns && each.form == LoopForm::Statement
+    }
+
+    /// A search: it ends at the first hit. Giving up on an error is no hit.
+    pub fn stops_early(&self) -> bool {
+        let each = self.facts();
+        let gives_up = |branch: &Branch| branch.leaves == Some(Leave::Return) && branch.kind != BranchKind::Catch;
+        let returns = each.returns && {
+            let mut inside = self.facts.branches.iter().filter(|branch| each.span.contains(branch.span));
+            inside.any(gives_up)
+        };
+        each.breaks || returns
+    }
+
+    /// The branches between the loop and the call, the innermost first.
+    fn branches(&self) -> impl Iterator<Item = &'p Branch> {
+        let (facts, span) = (self.facts, self.facts().span);
+        let own = std::iter::successors(self.call().branch, move |branch| facts.branch(*branch).branch);
+        let outer = std::iter::successors(self.branch, move |branch| facts.branch(*branch).branch);
+        own.chain(outer).map(move |branch| facts.branch(branch)).filter(move |branch| span.contains(branch.span))
+    }
+
+    /// The call runs only where something is not known yet: `if (!cache.has(id)) cache.set(id, await load(id))`.
+    pub fn is_guarded(&self) -> bool {
+        self.branches().any(|branch| {
+            let absent = branch.kind == BranchKind::IfNot
+                || branch.kind == BranchKind::Else && branch.condition.as_ref().is_some_and(|test| self.looks_up(test));
+            absent && self.fills(branch)
+        })
+    }
+
+    fn looks_up(&self, test: &Value) -> bool {
+        let Value::Call(call, _) = test else { return matches!(test, Value::Path(_) | Value::Other(_)) };
+        matches!(self.facts.call(*call).name().as_str(), "has" | "get" | "includes" | "contains_key" | "contains")
+    }
+
+    /// Something that its condition mentions is written in the branch.
+    fn fills(&self, branch: &Branch) -> bool {
+        let mut tested = FxHashSet::default();
+        if let Some(condition) = &branch.condition {
+            condition.paths(self.facts, &mut |path| {
+                tested.extend(path.first().copied());
+                tested.extend(path.get(1).copied());
+            });
+        }
+        let turn = &self.facts().binds;
+        tested.retain(|name| !turn.contains(name) && name != "self" && name != "[]");
+        let written = self.facts.bindings.iter().any(|binding| {
+            branch.span.contains(binding.span) && binding.target.iter().any(|name| tested.contains(name))
+        });
+        written
+            || self.facts.calls.iter().any(|call| {
+                let stores = matches!(call.name().as_str(), "set" | "add" | "put" | "push" | "insert" | "setdefault");
+                stores && branch.span.contains(call.span) && tested.contains(&call.root())
+            })
+    }
+
+    /// The turns reach the call side by side: a callback whose promises are collected, and that waits for nothing
+    /// before.
+    pub fn is_parallel(&self) -> bool {
+        let each = self.facts();
+        let waits =
+            self.facts.calls.iter().any(|call| {
+                call.awaited && Some(call.function) == each.body && call.span.end <= self.call().span.start
+            });
+        if waits {
+            return false;
+        }
+        each.body.is_some_and(|body| self.facts.function(body).is_async || self.call().usage == Usage::Returned)
+            && each.call.is_some_and(|call| self.facts.call(call).name() != "forEach")
+    }
+
+    /// The function loads what others asked for: a batch function of a loader.
+    pub fn is_loader(&self) -> bool {
+        let function = self.project.function_of(self.call);
+        has_word(&function.name, &["loader", "dataloader"])
+            || function.name.starts_with("batch_load")
+            || self
+                .project
+                .file(self.each.file)
+                .path
+                .split('/')
+                .any(|part| has_word(part, &["dataloader", "dataloaders"]))
+    }
+}

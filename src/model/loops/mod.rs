@@ -1,0 +1,276 @@
+//! How often a call runs: the loops around it, what their turns have to do with it, and what ends them early.
+//! Knows shapes of loops, not what the call does.
+
+mod ends;
+mod turns;
+mod words;
+
+pub use turns::Turn;
+pub(super) use words::has_word;
+use words::{describe, is_constant_name};
+
+use crate::facts::{BranchIndex, Call, FileFacts, FunctionIndex, FunctionKind, Loop, LoopKind, Name, TypeKind, Value};
+
+use super::things::{Site, Thing, Things};
+use super::{CallId, LoopId, Project};
+
+/// A call and a loop that repeats it.
+#[derive(Clone, Copy, Debug)]
+pub struct Repetition<'p> {
+    project: &'p Project<'p>,
+    facts: &'p FileFacts,
+    call: CallId,
+    /// Where the way from the call up to the loop stands: the call itself, or the literal around it.
+    branch: Option<BranchIndex>,
+    pub each: LoopId,
+}
+
+/// Calls that keep a function for later instead of running it now.
+const KEEPERS: [&str; 28] = [
+    "addEventListener",
+    "addJob",
+    "add_done_callback",
+    "add_task",
+    "append",
+    "call_later",
+    "call_soon",
+    "defer",
+    "enqueue",
+    "nextTick",
+    "on",
+    "onClick",
+    "on_commit",
+    "once",
+    "push",
+    "queueMicrotask",
+    "register",
+    "schedule",
+    "setImmediate",
+    "setInterval",
+    "setTimeout",
+    "subscribe",
+    "then_later",
+    "unshift",
+    "use",
+    "useCallback",
+    "useEffect",
+    "useMemo",
+];
+
+/// Words in names of functions that give a collection of collections.
+const CHUNK_WORDS: [&str; 9] =
+    ["batch", "batched", "batches", "chunk", "chunked", "chunks", "partition", "partitioned", "windows"];
+
+impl<'p> Project<'p> {
+    /// The loops that repeat a call, the innermost first: those around it, and those around the function literals in
+    /// which it stands, as long as they run at once.
+    pub fn repetitions(&'p self, id: CallId) -> Vec<Repetition<'p>> {
+        let facts = self.facts(id.file);
+        let call = facts.call(id.index);
+        let mut repetitions = Vec::new();
+        let (mut each, mut branch, mut function) = (call.each, call.branch, call.function);
+        loop {
+            while let Some(index) = each {
+                let around = facts.loop_at(index);
+                let each_id = LoopId { file: id.file, index };
+                repetitions.push(Repetition { project: self, facts, call: id, branch, each: each_id });
+                (each, branch, function) = (around.each, around.branch, around.function);
+            }
+            let literal = facts.function(function);
+            if literal.kind != FunctionKind::Literal {
+                return repetitions; // A named function: whoever calls it decides how often.
+            }
+            let Some(invoked) = literal.passed_to.map(|call| facts.call(call)) else {
+                return repetitions; // Kept in a name or returned: it runs elsewhere.
+            };
+            if KEEPERS.contains(&invoked.name().as_str()) {
+                return repetitions;
+            }
+            let Some(parent) = literal.parent else {
+                return repetitions;
+            };
+            (each, branch, function) = (literal.each, literal.branch, parent);
+        }
+    }
+}
+
+impl<'p> Repetition<'p> {
+    pub fn facts(&self) -> &'p Loop {
+        self.facts.loop_at(self.each.index)
+    }
+
+    fn call(&self) -> &'p Call {
+        self.facts.call(self.call.index)
+    }
+
+    /// Once per element of some collection: neither counting, nor waiting, nor working through pages.
+    pub fn is_per_element(&self) -> bool {
+        let each = self.facts();
+        match each.kind {
+            LoopKind::Each => !each.strides,
+            // A counter up to a number known elsewhere; trying again is another matter.
+            LoopKind::Count => !each.strides && !each.bounded && !each.breaks && !each.returns,
+            LoopKind::While => self.drains(),
+            LoopKind::Endless => false,
+        }
+    }
+
+    /// `while (queue.length) { const node = queue.shift(); .. }`, `for rows.Next() {..}`
+    fn drains(&self) -> bool {
+        let each = self.facts();
+        if let Some(Value::Call(call, _)) = &each.over {
+            let name = self.facts.call(*call).name();
+            if matches!(name.as_str(), "Next" | "next" | "hasNext" | "has_next") {
+                return true;
+            }
+        }
+        let mut tested = Vec::new();
+        if let Some(condition) = &each.over {
+            condition.paths(self.facts, &mut |path| tested.extend(path.first().copied()));
+        }
+        self.calls_inside().any(|call| {
+            let takes = matches!(call.name().as_str(), "shift" | "pop" | "popleft" | "pop_front" | "pop_back" | "next");
+            takes && call.chain.len() == 2 && tested.contains(&call.root())
+        })
+    }
+
+    /// The calls in the body of the loop, in its own function or callback.
+    fn calls_inside(&self) -> impl Iterator<Item = &'p Call> {
+        let span = self.facts().span;
+        self.facts.calls.iter().filter(move |call| span.contains(call.span))
+    }
+
+    /// The number of turns is written down: a literal, a constant, the members of an enum.
+    pub fn is_bounded(&self) -> bool {
+        let each = self.facts();
+        each.bounded || each.over.as_ref().is_some_and(|over| self.is_constant(over, 0))
+    }
+
+    fn is_constant(&self, value: &'p Value, depth: u32) -> bool {
+        if depth > 3 {
+            return false;
+        }
+        match value {
+            Value::List(values) => {
+                values.iter().all(|value| matches!(value, Value::Text(_) | Value::Literal(_) | Value::Path(_)))
+            }
+            Value::Object(_) => true,
+            Value::Path(path) => {
+                path.last().is_some_and(|name| is_constant_name(name))
+                    || self.is_enum(value)
+                    || self.binds_constant(path, depth)
+            }
+            // `Object.values(Kind)`, `enumerate(KINDS)`, `KINDS.items()`
+            Value::Call(call, _) => {
+                let call = self.facts.call(*call);
+                let of_constant = call.arguments.first().is_some_and(|first| {
+                    let collection = matches!(first.value, Value::List(_) | Value::Path(_) | Value::Call(..));
+                    (collection || call.root() == "Object") && self.is_constant(&first.value, depth + 1)
+                });
+                let on_constant = call.chain.len() == 2 && is_constant_name(&call.root());
+                on_constant || of_constant && call.chain.len() <= 2
+            }
+            Value::Each(inner) => {
+                let inner = self.facts.loop_at(*inner);
+                inner.bounded || inner.over.as_ref().is_some_and(|over| self.is_constant(over, depth + 1))
+            }
+            _ => false,
+        }
+    }
+
+    fn is_enum(&self, value: &'p Value) -> bool {
+        let Value::Path(path) = value else { return false };
+        let each = self.facts();
+        let site = Site { file: self.each.file, function: each.function, at: each.span.start };
+        match Things::new(self.project).path(site, path) {
+            Some(Thing::Type(id)) => self.project.type_at(id).kind == TypeKind::Enum,
+            _ => false,
+        }
+    }
+
+    /// A local name that only ever holds a literal list.
+    fn binds_constant(&self, path: &[Name], depth: u32) -> bool {
+        let [name] = path else { return false };
+        let function = self.facts().function;
+        let mut bindings = self.facts.bindings.iter().filter(|binding| {
+            *binding.target == [*name] && (binding.function == function || binding.function == FunctionIndex::FILE)
+        });
+        let Some(binding) = bindings.next() else { return false };
+        let grows = self.facts.calls.iter().any(|call| {
+            call.root() == *name && matches!(call.name().as_str(), "push" | "append" | "extend" | "add" | "insert")
+        });
+        let of_file = binding.function == FunctionIndex::FILE;
+        let literal = match &binding.value {
+            // An empty list is there to be filled.
+            Value::List(values) => !values.is_empty() && (of_file || self.is_constant(&binding.value, depth + 1)),
+            // Go writes the type before the braces: `KindMap{"a": {..}, "b": {..}}`
+            Value::Call(call, _) if of_file && self.facts.call(*call).constructs => {
+                let made = self.facts.call(*call).arguments.first();
+                made.is_some_and(|made| match &made.value {
+                    Value::Object(entries) => !entries.is_empty(),
+                    Value::List(values) => !values.is_empty(),
+                    _ => false,
+                })
+            }
+            value => self.is_constant(value, depth + 1),
+        };
+        !grows && bindings.next().is_none() && literal
+    }
+
+    /// Its turns are tables, models or databases rather than rows.
+    pub fn is_over_schema(&self) -> bool {
+        const WORDS: [&str; 6] = ["databases", "migrations", "schemas", "shards", "statements", "tables"];
+        let over = self.facts().over.as_ref();
+        let of_schema = |path: &[Name]| path.last().is_some_and(|name| has_word(name, &WORDS));
+        match over {
+            Some(Value::Path(path)) => of_schema(path),
+            Some(Value::Call(call, _)) => {
+                let call = self.facts.call(*call);
+                of_schema(&call.chain)
+                    || call.arguments.len() == 1
+                        && matches!(&call.arguments[0].value, Value::Path(path) if of_schema(path))
+            }
+            _ => false,
+        }
+    }
+
+    /// Its turns are chunks or pages: the query in it already takes many at once.
+    pub fn is_chunked(&self) -> bool {
+        let each = self.facts();
+        if each.strides {
+            return true;
+        }
+        let Some(over) = &each.over else { return false };
+        self.gives_chunks(over, 0)
+    }
+
+    fn gives_chunks(&self, value: &Value, depth: u32) -> bool {
+        match value {
+            Value::Call(call, _) => {
+                let call = self.facts.call(*call);
+                has_word(&call.name(), &CHUNK_WORDS)
+                    || call.chain.iter().any(|name| matches!(name.as_str(), "chunks" | "windows" | "batched"))
+                    || depth < 2
+                        && call.arguments.first().is_some_and(|inner| self.gives_chunks(&inner.value, depth + 1))
+            }
+            Value::Path(path) => {
+                let Some(name) = path.last() else { return false };
+                let function = self.facts().function;
+                let bound = self.facts.bindings.iter().any(|binding| {
+                    *binding.target == **path
+                        && binding.function == function
+                        && depth < 2
+                        && self.gives_chunks(&binding.value, depth + 1)
+                });
+                bound || has_word(name, &["batches", "chunks"])
+            }
+            _ => false,
+        }
+    }
+
+    /// What it iterates, in a few words.
+    pub fn name(&self) -> String {
+        let over = self.facts().over.as_ref();
+        over.map_or_else(|| "the loop".to_owned(), |over| describe(self.facts, over))
+    }
+}

@@ -1,0 +1,247 @@
+//! What the turns of a loop have to do with a call in it. Part of [`Repetition`].
+
+use rustc_hash::FxHashSet;
+
+use crate::catalogue::Words;
+use crate::facts::{Call, FileFacts, FunctionIndex, LoopKind, Name, Value};
+
+use super::Repetition;
+use super::words::has_word;
+
+/// What the turns of a loop have to do with a call in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Turn {
+    /// Nothing: every turn does the same.
+    Unrelated,
+    /// By way of other names, or of a branch.
+    Derived,
+    /// The call mentions what the loop binds.
+    Direct,
+}
+
+impl Repetition<'_> {
+    /// One of the arguments takes the whole turn as a list: `id: { in: batch }`, `id__in=batch`, `id IN (batch)`.
+    pub fn takes_turn_as_list(&self) -> bool {
+        let (mut names, derived) = self.turn_names();
+        names.extend(derived);
+        let backward = std::iter::successors(Some(self.call.index), |index| self.facts.call(*index).receiver);
+        let forward = std::iter::successors(self.call().continued, |index| self.facts.call(*index).continued);
+        backward.chain(forward).any(|index| self.lists_in(self.facts.call(index), &names))
+    }
+
+    fn lists_in(&self, call: &Call, names: &FxHashSet<Name>) -> bool {
+        let takes_list = self.is_list_operator(call.name());
+        call.arguments.iter().any(|argument| {
+            takes_list && self.is_of_turn(&argument.value, names) || self.lists(argument.name, &argument.value, names)
+        })
+    }
+
+    /// Whether a value hands one of the names to an operator that takes a list.
+    fn lists(&self, key: Option<Name>, value: &Value, names: &FxHashSet<Name>) -> bool {
+        if key.is_some_and(|key| self.is_list_operator(key)) && self.is_of_turn(value, names) {
+            return true;
+        }
+        match value {
+            Value::Object(entries) => entries.iter().any(|(key, value)| self.lists(Some(*key), value, names)),
+            Value::Call(call, _) => self.lists_in(self.facts.call(*call), names),
+            Value::List(values) | Value::Other(values) => values.iter().any(|value| self.lists(None, value, names)),
+            _ => false,
+        }
+    }
+
+    fn is_list_operator(&self, name: Name) -> bool {
+        self.project.catalogue.words_anywhere(self.facts.language, name).is(Words::LISTS)
+    }
+
+    /// The turn, or what was made of all of it: a list, if an operator that wants one takes it.
+    fn is_of_turn(&self, value: &Value, names: &FxHashSet<Name>) -> bool {
+        match value {
+            Value::Path(path) => matches!(**path, [name] if names.contains(&name)),
+            Value::Each(each) => {
+                let over = self.facts.loop_at(*each).over.as_ref();
+                over.is_some_and(|over| mentions(self.facts, over, names, &FxHashSet::default()))
+            }
+            Value::Call(call, _) => names.contains(&self.facts.call(*call).root()),
+            _ => false,
+        }
+    }
+
+    /// Its elements belong to those of another loop: together they are as many as there are, not a product.
+    pub fn is_child_of(&self, outer: &Self) -> bool {
+        let (names, derived) = outer.turn_names();
+        self.facts().over.as_ref().is_some_and(|over| mentions(self.facts, over, &names, &derived))
+    }
+
+    /// How many rows the statement changed decides what happens next: it has to be a statement of its own.
+    pub fn is_counted(&self) -> bool {
+        const COUNTS: [&str; 6] = ["RowsAffected", "affected", "affectedRows", "rowCount", "rowcount", "rows_affected"];
+        let span = self.facts().span;
+        let bound = self
+            .facts
+            .bindings
+            .iter()
+            .find(|binding| matches!(&binding.value, Value::Call(call, _) if *call == self.call.index));
+        let counts_bound = bound.is_some_and(|bound| {
+            let of_bound = |path: &[Name]| {
+                path.first() == bound.target.first() && path.iter().any(|name| COUNTS.contains(&name.as_str()))
+            };
+            let mut counted = self.facts.calls.iter().any(|call| span.contains(call.span) && of_bound(&call.chain));
+            for branch in self.facts.branches.iter().filter(|branch| span.contains(branch.span)) {
+                if let Some(condition) = &branch.condition {
+                    condition.paths(self.facts, &mut |path| counted |= of_bound(path));
+                }
+            }
+            counted
+        });
+        let continued = self.call().continued.map(|next| self.facts.call(next).name());
+        counts_bound || continued.is_some_and(|name| COUNTS.contains(&name.as_str()))
+    }
+
+    /// What the turns have to do with the call.
+    pub fn turn(&self) -> Turn {
+        let (names, derived) = self.turn_names();
+        // The index of a subscript is not in a path; that there is one says enough in a loop that counts.
+        let over = match &self.facts().over {
+            Some(Value::Path(path)) => path,
+            _ => &Box::default(),
+        };
+        let by_index = self.facts().kind == LoopKind::Count;
+        let mut turn = Turn::Unrelated;
+        let mut visit = |path: &[Name]| {
+            let indexed = path.iter().any(|name| name == "[]");
+            if path.iter().any(|name| names.contains(name)) || indexed && path.starts_with(over) {
+                turn = Turn::Direct;
+            } else if indexed && by_index || path.first().is_some_and(|name| derived.contains(name)) {
+                turn = turn.max(Turn::Derived);
+            }
+        };
+        let mut next = Some(self.call());
+        while let Some(call) = next {
+            visit(&call.chain[..call.chain.len().saturating_sub(1).max(1)]);
+            for argument in &call.arguments {
+                argument.value.paths(self.facts, &mut visit);
+                if let Value::Function(literal) = argument.value {
+                    self.paths_in(literal, &mut visit);
+                }
+            }
+            next = call.receiver.map(|receiver| self.facts.call(receiver));
+        }
+        // Steps after the call refine the same statement: `.select().from(users).where(eq(users.id, id))`
+        let mut next = self.call().continued;
+        while let Some(call) = next.map(|index| self.facts.call(index)) {
+            for argument in &call.arguments {
+                argument.value.paths(self.facts, &mut visit);
+                if let Value::Function(literal) = argument.value {
+                    self.paths_in(literal, &mut visit);
+                }
+            }
+            next = call.continued;
+        }
+        turn
+    }
+
+    /// The handle is made on every turn: a transaction of its own keeps one failure from the others.
+    pub fn makes_handle(&self, handle: Name) -> bool {
+        let span = self.facts().span;
+        self.facts.bindings.iter().any(|binding| *binding.target == [handle] && span.contains(binding.span))
+    }
+
+    /// The turn is the statement or its table: nothing to join. `for sql in statements`, `execute(table.delete())`
+    pub fn statement_is_turn(&self) -> bool {
+        let binds = &self.facts().binds;
+        let is_turn =
+            |value: &Value| matches!(value, Value::Path(path) if matches!(**path, [name] if binds.contains(&name)));
+        let call = self.call();
+        let words = self.project.catalogue.words_anywhere(self.facts.language, call.name());
+        let sent = call
+            .arguments
+            .iter()
+            .find(|argument| !matches!(argument.value, Value::Path(ref path) if path.len() == 1 && path[0] == "ctx"));
+        let is_sql =
+            binds.iter().any(|name| has_word(name, &["cmd", "command", "ddl", "query", "sql", "statement", "stmt"]));
+        if words.is(Words::STATEMENT) && is_sql && sent.is_some_and(|sent| is_turn(&sent.value)) {
+            return true;
+        }
+        call.arguments.iter().any(|argument| match &argument.value {
+            Value::Call(inner, _) => {
+                let mut first = self.facts.call(*inner);
+                while let Some(receiver) = first.receiver {
+                    first = self.facts.call(receiver);
+                }
+                let of_turn = first.chain.len() > 1 && binds.contains(&first.root());
+                let builds = matches!(first.name().as_str(), "delete" | "insert" | "select" | "table" | "update");
+                of_turn && builds
+                    || first.chain.len() == 1
+                        && builds
+                        && first.arguments.first().is_some_and(|first| is_turn(&first.value))
+            }
+            _ => false,
+        })
+    }
+
+    /// The handle of the call comes from the turn: one database, tenant or shard per turn.
+    pub fn handle_is_turn(&self, handle: Name) -> bool {
+        let each = self.facts();
+        each.binds.contains(&handle)
+            || self.facts.bindings.iter().any(|binding| {
+                let opens = matches!(&binding.value, Value::Call(call, _) if {
+                    let call = self.facts.call(*call);
+                    let words = self.project.catalogue.words_anywhere(self.facts.language, call.name());
+                    !words.is(Words::READ.or(Words::DEFERRED).or(Words::STATEMENT))
+                        && call.arguments.iter().any(|argument| {
+                            matches!(&argument.value, Value::Path(path) if each.binds.contains(&path[0]))
+                        })
+                });
+                *binding.target == [handle] && each.span.contains(binding.span) && opens
+            })
+    }
+
+    fn paths_in(&self, literal: FunctionIndex, visit: &mut impl FnMut(&[Name])) {
+        let span = self.facts.function(literal).span;
+        for call in self.facts.calls.iter().filter(|call| span.contains(call.span)) {
+            visit(&call.chain);
+            for argument in &call.arguments {
+                argument.value.paths(self.facts, &mut |path| visit(path));
+            }
+        }
+        for value in &self.facts.function(literal).returned {
+            value.paths(self.facts, &mut |path| visit(path));
+        }
+    }
+
+    /// The names that the loop binds, with those of the loops in it; and the names that are made from them.
+    fn turn_names(&self) -> (FxHashSet<Name>, FxHashSet<Name>) {
+        let span = self.facts().span;
+        let mut names: FxHashSet<Name> = self.facts().binds.iter().copied().collect();
+        names.remove(&Name::from("[]"));
+        if self.facts().kind == LoopKind::While {
+            self.facts().over.iter().for_each(|over| over.paths(self.facts, &mut |path| names.extend(path.first())));
+        }
+        let mut derived = FxHashSet::default();
+        // Twice: a name may be used above the line that makes it.
+        for _ in 0..2 {
+            for binding in self.facts.bindings.iter().filter(|binding| span.contains(binding.span)) {
+                // The index of a subscript is not in a path; it is taken to come from the turn.
+                let subscript = matches!(&binding.value, Value::Path(path) if path.iter().any(|name| name == "[]"));
+                if subscript || mentions(self.facts, &binding.value, &names, &derived) {
+                    derived.extend(binding.target.first().filter(|name| **name != "self"));
+                }
+            }
+            for inner in self.facts.loops.iter().filter(|inner| inner.span != span && span.contains(inner.span)) {
+                if inner.over.as_ref().is_some_and(|over| mentions(self.facts, over, &names, &derived)) {
+                    derived.extend(&inner.binds);
+                }
+            }
+        }
+        (names, derived)
+    }
+}
+
+fn mentions(facts: &FileFacts, value: &Value, names: &FxHashSet<Name>, derived: &FxHashSet<Name>) -> bool {
+    let mut found = false;
+    value.paths(facts, &mut |path| {
+        found |=
+            path.iter().any(|name| names.contains(name)) || path.first().is_some_and(|name| derived.contains(name));
+    });
+    found
+}
