@@ -372,12 +372,28 @@ impl<'p> Project<'p> {
         }
         let writes = words.is(Words::WRITE.or(Words::ROW_WRITE)) && !words.is(Words::READ.or(Words::ROW_READ))
             || words.is(Words::BATCH) && !words.is(Words::READ);
+        if self.is_about_schema(facts, call) {
+            return None;
+        }
         let verb = |name: &str| verb_of(name).or_else(|| self.built_verb(facts, call));
         Some(match verb(&name) {
             Some(access) if writes || words.is(Words::STATEMENT.or(Words::DEFERRED)) => access,
             None if writes => Access::Write,
             _ if name.contains("count") || name.contains("exist") => Access::Count,
             _ => Access::Read,
+        })
+    }
+
+    /// `connection.execute(DropConstraint(key))`
+    fn is_about_schema(&self, facts: &FileFacts, call: &Call) -> bool {
+        call.arguments.iter().any(|argument| match &argument.value {
+            Value::Call(inner, _) => {
+                let name = facts.call(*inner).name();
+                let changes = ["Add", "Alter", "Create", "Drop"].iter().any(|word| name.starts_with(word));
+                changes
+                    && ["Constraint", "Index", "Schema", "Sequence", "Table"].iter().any(|kind| name.ends_with(kind))
+            }
+            _ => false,
         })
     }
 

@@ -168,9 +168,11 @@ fn confidence(project: &Project, one: &Repeated) -> Confidence {
         // That nothing changes is harder to see than that something does.
         one.turn == Turn::Unrelated && one.effect.access != Access::Flush,
         one.paged,
+        one.paged,
         // The relation may have been loaded with its row, by whoever loaded the row.
         one.effect.related,
         one.effect.related,
+        one.effect.related && project.call(one.call).arguments.is_empty(),
         // Writes are often per row by nature, and harder to join.
         !is_read(one.effect.access),
         one.effect.access == Access::Flush,

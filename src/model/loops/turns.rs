@@ -162,13 +162,15 @@ impl Repetition<'_> {
         if words.is(Words::STATEMENT) && is_sql && sent.is_some_and(|sent| is_turn(&sent.value)) {
             return true;
         }
+        let (names, derived) = self.turn_names();
         call.arguments.iter().any(|argument| match &argument.value {
             Value::Call(inner, _) => {
                 let mut first = self.facts.call(*inner);
                 while let Some(receiver) = first.receiver {
                     first = self.facts.call(receiver);
                 }
-                let of_turn = first.chain.len() > 1 && binds.contains(&first.root());
+                let root = first.root();
+                let of_turn = first.chain.len() > 1 && (names.contains(&root) || derived.contains(&root));
                 let builds = matches!(first.name().as_str(), "delete" | "insert" | "select" | "table" | "update");
                 of_turn && builds
                     || first.chain.len() == 1
