@@ -73,6 +73,7 @@ impl FunctionIndex {
     pub const FILE: Self = Self(0);
 }
 
+/// What a file is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Language {
     /// TypeScript, TSX, JavaScript and JSX.
@@ -155,6 +156,7 @@ pub struct Function {
     pub head: Span,
 }
 
+/// How a function came by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FunctionKind {
     /// The file itself.
@@ -214,6 +216,7 @@ pub struct Type {
     pub head: Span,
 }
 
+/// What sort of type was declared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TypeKind {
     Class,
@@ -346,8 +349,9 @@ pub struct Loop {
     /// The loop around it, in the same function.
     pub each: Option<LoopIndex>,
     pub branch: Option<BranchIndex>,
-    /// For a callback: the call that iterates, and the literal that is its body.
+    /// For a callback: the call that iterates.
     pub call: Option<CallIndex>,
+    /// For a callback: the literal that runs once per turn.
     pub body: Option<FunctionIndex>,
     /// The number of turns stands in the text: a literal list, `range(3)`, `0..20`.
     pub bounded: bool,
@@ -366,6 +370,7 @@ pub struct Loop {
     pub head: Span,
 }
 
+/// How often a loop turns, as far as its head says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoopKind {
     /// Once per element of a collection or stream; also `for (i = 0; i < xs.length; i++)` and `range(len(xs))`, over `xs`.
@@ -378,6 +383,7 @@ pub enum LoopKind {
     Endless,
 }
 
+/// What a loop looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LoopForm {
     Statement,
@@ -404,6 +410,7 @@ pub struct Branch {
     pub span: Span,
 }
 
+/// Why the code of a branch runs, or does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BranchKind {
     /// The condition holds.
@@ -466,6 +473,7 @@ pub struct Gap {
     pub span: Span,
 }
 
+/// Why there are no facts of a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GapKind {
     /// The grammar did not understand it.

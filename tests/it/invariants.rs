@@ -4,7 +4,7 @@ use std::fs;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
-use backlint::facts::{Binding, Call, Decorator, FileFacts, Function, FunctionIndex, Span, Type, Usage};
+use backlint::facts::{Binding, Call, Decorator, FileFacts, Function, FunctionIndex, GapKind, Span, Type, Usage};
 use backlint::finding::Place;
 use backlint::languages::{self, Grammar};
 use backlint::report::{self, Format, Report};
@@ -136,6 +136,36 @@ fn deep_and_long_code_is_survived() {
     assert_eq!(outcome.code, Some(0), "{}: follow long code in a loop and nested code with `descend`", outcome.stderr);
     assert!(!outcome.stderr.contains("internal error"), "{}", outcome.stderr);
     assert!(!outcome.stderr.contains("minified"), "nothing was tested: {}", outcome.stderr);
+}
+
+#[test]
+fn what_would_take_too_long_is_given_up() {
+    let is_given_up = |facts: &FileFacts| facts.gaps.iter().any(|gap| gap.kind == GapKind::TooComplex);
+    // Whoever waits goes away: the same text, read as far as he waited.
+    let text = "f(x);\n".repeat(1_000);
+    let mut asked = 0;
+    let mut is_waiting = || {
+        asked += 1;
+        asked < 100
+    };
+    assert!(is_given_up(&languages::lower_while(Grammar::Rust, &text, &mut is_waiting)));
+    // More readings at once than memory holds, which needs no clock.
+    assert!(is_given_up(&languages::lower(Grammar::Rust, &"(;".repeat(10_000))));
+    assert!(is_given_up(&languages::lower(Grammar::Go, &"f(".repeat(50_000))));
+    // Neither leaves anything behind for the next text.
+    let next = languages::lower(Grammar::Rust, "fn main() { f(); }");
+    assert!(next.gaps.is_empty() && next.calls.len() == 1, "{:?}", next.gaps);
+}
+
+/// Three kilobytes at which the parser works for a minute: errors in nested code take the square of its depth.
+#[test]
+fn a_file_that_takes_too_long_is_a_problem() {
+    let sandbox = Sandbox::with("too_long", &[("sound.py", "x = 1\n")]);
+    let line = ",-".repeat(200) + "\n";
+    sandbox.write("hostile.rs", line.repeat(20));
+    let outcome = sandbox.run(&["--verbose", "--output-format", "concise"]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    assert_eq!(outcome.stderr, "problem: hostile.rs:1:1: too complex to parse\n");
 }
 
 /// Judges every source, several at a time, on stacks as deep as those of a run.

@@ -12,4 +12,5 @@ mod roles;
 mod sandbox;
 mod sarif;
 mod suppress;
+mod tidy;
 mod walk;
