@@ -5,6 +5,7 @@ use std::sync::mpsc::{Sender, channel};
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
+use super::ignores::{self, Ignores};
 use super::{FileKind, Options, Skipped, base};
 use crate::finding::Problem;
 use crate::languages::Grammar;
@@ -50,8 +51,8 @@ pub(super) fn tree(root: &Path, options: &Options) -> Tree {
                 send(&events, Event::Skipped(Skipped { path: slashed(&name), reason }));
             }
         }
-    } else {
-        walker(root, options).run(|| {
+    } else if let Some(walker) = walker(root, options, &events) {
+        walker.run(|| {
             let (events, base) = (events.clone(), &base);
             Box::new(move |entry| match entry {
                 Ok(entry) if !is_asked_for(entry.path(), options) => WalkState::Skip,
@@ -78,20 +79,44 @@ pub(super) fn tree(root: &Path, options: &Options) -> Tree {
     tree
 }
 
-fn walker(root: &Path, options: &Options) -> ignore::WalkParallel {
+/// None when already the root, or a folder around it that counts, has ignore files that cannot be read.
+fn walker(root: &Path, options: &Options, events: &Sender<Event>) -> Option<ignore::WalkParallel> {
     // Ignore files above the root count within its git repository only. The crate stops there when git is required,
     // and outside of any repository there is nothing to ask the parents for.
-    let repository = root.canonicalize().is_ok_and(|root| root.ancestors().any(|folder| folder.join(".git").exists()));
-    WalkBuilder::new(root)
+    let canonical = root.canonicalize().unwrap_or_else(|_| root.to_path_buf());
+    let repository = canonical.ancestors().find(|folder| folder.join(".git").exists());
+    let ignores = Ignores::new(repository.unwrap_or(&canonical).to_path_buf());
+    let around: Vec<&Path> = match repository {
+        Some(repository) => canonical.ancestors().take_while(|folder| folder.starts_with(repository)).collect(),
+        None => vec![&canonical],
+    };
+    if let Some(message) = around.into_iter().rev().find_map(|folder| ignores.refuse(folder)) {
+        send(events, Event::Problem(Problem { path: String::new(), span: None, message }));
+        return None;
+    }
+
+    let (base, canonical, events) = (base(root), canonical.clone(), events.clone());
+    let enter = move |entry: &DirEntry| {
+        if entry.depth() == 0 || entry.file_type().is_none_or(|kind| !kind.is_dir()) {
+            return true;
+        }
+        let relative = entry.path().strip_prefix(&base).unwrap_or(entry.path());
+        let Some(message) = ignores.refuse(&canonical.join(relative)) else { return true };
+        send(&events, Event::Problem(Problem { path: slashed(relative), span: None, message }));
+        false
+    };
+    let walker = WalkBuilder::new(root)
         .hidden(!options.hidden)
-        .require_git(repository)
-        .parents(repository)
+        .require_git(repository.is_some())
+        .parents(repository.is_some())
         // What a user ignores on one machine must not change the report.
         .git_global(false)
-        .add_custom_ignore_filename(".backlintignore")
+        .add_custom_ignore_filename(ignores::OWN)
         .follow_links(false)
+        .filter_entry(enter)
         .threads(if options.threads == 0 { rayon::current_num_threads() } else { options.threads })
-        .build_parallel()
+        .build_parallel();
+    Some(walker)
 }
 
 /// At, below or on the way to one of the paths that were asked for.

@@ -9,6 +9,7 @@
 mod content;
 mod find;
 mod front_end;
+mod ignores;
 mod read;
 mod role;
 

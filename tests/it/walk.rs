@@ -256,6 +256,44 @@ mod hostile {
     }
 
     #[test]
+    fn ignore_files_that_are_none_are_not_opened() {
+        let outside = Tree::new(&[("ignore", "*.py")]);
+        let tree =
+            Tree::new(&[("a.py", ""), ("large/b.py", ""), ("linked/c.py", ""), ("piped/d.py", ""), ("e/f.py", "")]);
+        tree.write("large/.gitignore", &vec![b'*'; 200 << 10]);
+        tree.write("e/.gitignore", b"*.ts");
+        symlink("../e/.gitignore", tree.0.join("e/.ignore")).expect("links can be made");
+        symlink(outside.0.join("ignore"), tree.0.join("linked/.ignore")).expect("links can be made");
+        let made = Command::new("mkfifo").arg(tree.0.join("piped/.backlintignore")).status();
+        if !made.is_ok_and(|status| status.success()) {
+            return;
+        }
+        let files = tree.walk();
+        assert_eq!(paths(&files), ["a.py", "e/f.py"]);
+        let expected = [
+            ("large", "not entered, since its ignore files are larger than 128 KiB"),
+            ("linked", "not entered, since its .ignore is no file inside the root"),
+            ("piped", "not entered, since its .backlintignore is no file inside the root"),
+        ];
+        assert_eq!(problems(&files), expected);
+
+        let files = walk::files(&tree.0.join("piped"), &Options::default());
+        assert!(files.files.is_empty());
+        assert_eq!(problems(&files), [("", expected[2].1)]);
+    }
+
+    #[test]
+    fn ignore_files_count_together_with_those_around() {
+        let tree = Tree::new(&[("a/b/c.py", ""), ("a/d.py", ""), ("e/f.py", "")]);
+        for folder in ["a", "a/b", "e"] {
+            tree.write(&format!("{folder}/.gitignore"), "x\n".repeat(40 << 10).as_bytes());
+        }
+        let files = tree.walk();
+        assert_eq!(paths(&files), ["a/d.py", "e/f.py"]);
+        assert_eq!(problems(&files), [("a/b", "not entered, since its ignore files are larger than 128 KiB")]);
+    }
+
+    #[test]
     fn odd_names_are_audited() {
         let tree = Tree::new(&[("new\nline\u{1b}[31m.py", ""), ("back\\slash.py", "")]);
         fs::write(tree.0.join(OsStr::from_bytes(b"caf\xE9.py")), "x = 1").expect("the tree is writable");
