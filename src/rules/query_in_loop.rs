@@ -172,7 +172,7 @@ fn confidence(project: &Project, one: &Repeated) -> Confidence {
         // The relation may have been loaded with its row, by whoever loaded the row.
         one.effect.related,
         one.effect.related,
-        one.effect.related && project.call(one.call).arguments.is_empty(),
+        one.effect.related && one.effect.deferred && project.call(one.call).arguments.is_empty(),
         // Writes are often per row by nature, and harder to join.
         !is_read(one.effect.access),
         one.effect.access == Access::Flush,

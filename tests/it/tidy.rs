@@ -202,7 +202,7 @@ fn documents_are_true_and_short() {
 fn the_vocabulary_is_explained() {
     let facts = [("src/facts.rs".to_owned(), read("src/facts.rs"))];
     for (path, text) in facts.iter().cloned().chain(sources("src/model")) {
-        for (line, name) in undocumented(&text, &["struct ", "enum ", "trait "]) {
+        if let Some((line, name)) = undocumented(&text, &["struct ", "enum ", "trait "]).into_iter().next() {
             panic!("{path}:{line}: say with `///` what a `{name}` is, with an example in two languages where it helps");
         }
     }
@@ -297,9 +297,9 @@ fn literals(text: &str) -> Vec<(usize, String)> {
             let end = here[1..].find(&close).map_or(here.len(), |end| end + 1);
             literals.push((line, here[1..end].to_owned()));
             here.get(end + close.len()..).unwrap_or_default()
-        } else if here.starts_with('"') {
+        } else if let Some(inside) = here.strip_prefix('"') {
             let mut escaped = false;
-            let end = here[1..].find(|next| {
+            let end = inside.find(|next| {
                 let ends = next == '"' && !escaped;
                 escaped = next == '\\' && !escaped;
                 ends

@@ -3,6 +3,7 @@
 
 use rustc_hash::FxHashSet;
 
+use crate::catalogue::LibraryRole;
 use crate::facts::{Branch, BranchKind, Leave, LoopForm, Usage, Value};
 
 use super::Repetition;
@@ -132,13 +133,12 @@ impl<'p> Repetition<'p> {
     /// The function loads what others asked for: a batch function of a loader.
     pub fn is_loader(&self) -> bool {
         let function = self.project.function_of(self.call);
-        has_word(&function.name, &["loader", "dataloader"])
+        has_word(&function.name, &["loader", "loaders"])
             || function.name.starts_with("batch_load")
-            || self
-                .project
-                .file(self.each.file)
-                .path
-                .split('/')
-                .any(|part| has_word(part, &["dataloader", "dataloaders"]))
+            || function.owner.is_some_and(|owner| owner.ends_with("Loader"))
+            || self.facts.imports.iter().any(|import| {
+                let libraries = self.project.catalogue.libraries_of(self.facts.language, &import.module);
+                libraries.iter().any(|id| self.project.catalogue.library(*id).role == LibraryRole::Loader)
+            })
     }
 }
