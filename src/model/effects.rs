@@ -221,10 +221,7 @@ impl<'p> Project<'p> {
             return None;
         }
         let site = Site { file: id.file, function: call.function, at: call.span.start };
-        let candidates = self
-            .catalogue
-            .libraries()
-            .filter(|(library, known)| known.connection_argument && self.modules.declares(*library));
+        let candidates = self.declared(facts.language).filter(|(_, known)| known.connection_argument);
         for (library, known) in candidates {
             let words = self.catalogue.words(library, call.name());
             if !words.is(EXECUTES) || !self.imports(facts, library) {
@@ -266,11 +263,8 @@ impl<'p> Project<'p> {
             return None;
         }
         let before = &call.chain[..call.chain.len() - 1];
-        let mut found = self.catalogue.libraries().filter(|(library, known)| {
-            Language::from(known.language) == facts.language
-                && !known.handles.is_empty()
-                && self.modules.declares(*library)
-                && self.catalogue.words(*library, call.name()).is(SENDS)
+        let mut found = self.declared(facts.language).filter(|(library, known)| {
+            self.catalogue.words(*library, call.name()).is(SENDS)
                 && known.handles.iter().any(|handle| spells(before, handle))
         });
         let (library, _) = found.next()?;

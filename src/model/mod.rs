@@ -14,7 +14,7 @@ pub use things::Evidence;
 
 use rayon::prelude::*;
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Library, LibraryId};
 use crate::facts::{
     Call, CallIndex, FileFacts, Function, FunctionIndex, FunctionKind, Language, Loop, LoopIndex, Span, Type, TypeIndex,
 };
@@ -167,6 +167,12 @@ impl<'p> Project<'p> {
 
     fn type_at(&self, id: TypeId) -> &Type {
         &self.facts(id.file).types[id.index.get()]
+    }
+
+    /// The libraries of a language that the repository imports or declares.
+    fn declared(&self, language: Language) -> impl Iterator<Item = (LibraryId, &'p Library)> {
+        let declared = self.modules.declared().iter().map(|id| (*id, self.catalogue.library(*id)));
+        declared.filter(move |(_, library)| Language::from(library.language) == language)
     }
 
     fn language(&self, file: FileId) -> Language {

@@ -21,6 +21,8 @@ pub(super) enum Module {
 #[derive(Debug, Default)]
 pub(super) struct Modules {
     files: FxHashMap<String, FileId>,
+    /// TypeScript files by all that a specifier may call them; of several that one call fits, the lowest rank.
+    specifiers: FxHashMap<String, (usize, FileId)>,
     folders: Vec<Vec<FileId>>,
     folder_of: FxHashMap<(Language, String), u32>,
     /// The folder of each source file of a language that joins the files of a folder.
@@ -40,26 +42,8 @@ pub(super) struct Modules {
 /// How far into a file the words of its generator stand.
 const HEADER: usize = 1000;
 
-/// What a TypeScript specifier may leave out.
-const ENDINGS: [&str; 17] = [
-    "",
-    ".ts",
-    ".tsx",
-    ".js",
-    ".jsx",
-    ".mts",
-    ".cts",
-    ".mjs",
-    ".cjs",
-    "/index.ts",
-    "/index.tsx",
-    "/index.js",
-    "/index.jsx",
-    "/index.mts",
-    "/index.mjs",
-    "/index.cjs",
-    "/src/index.ts",
-];
+/// What a TypeScript specifier may leave out, the likeliest first.
+const EXTENSIONS: [&str; 8] = [".ts", ".tsx", ".js", ".jsx", ".mts", ".cts", ".mjs", ".cjs"];
 
 impl Modules {
     pub(super) fn of(
@@ -73,6 +57,9 @@ impl Modules {
             let id = FileId(index as u32);
             if let Some(facts) = &facts[index] {
                 modules.files.insert(file.path.clone(), id);
+                if facts.language == Language::TypeScript {
+                    modules.add_specifiers(&file.path, id);
+                }
                 modules.add_to_folder(facts.language, folder(&file.path), id);
             }
             if let Some(manifest) = &manifests[index] {
@@ -84,6 +71,25 @@ impl Modules {
         modules.find_declared(facts, catalogue);
         modules.find_generated(files, facts, catalogue);
         modules
+    }
+
+    fn add_specifiers(&mut self, path: &str, file: FileId) {
+        let Some(extension) = EXTENSIONS.iter().position(|extension| path.ends_with(extension)) else {
+            return; // Imported by its whole name, if at all.
+        };
+        let stem = &path[..path.len() - EXTENSIONS[extension].len()];
+        let of_folder = stem.strip_suffix("index").filter(|folder| folder.is_empty() || folder.ends_with('/'));
+        let of_folder = of_folder.map(|folder| folder.trim_end_matches('/'));
+        let of_package = of_folder.and_then(|folder| folder.strip_suffix("src"));
+        let of_package = of_package.map(|folder| folder.trim_end_matches('/'));
+        let names = [Some(path), Some(stem), of_folder, of_package];
+        for (kind, name) in names.into_iter().enumerate().filter_map(|(kind, name)| Some((kind, name?))) {
+            let rank = kind * EXTENSIONS.len() + extension;
+            let known = self.specifiers.entry(name.to_owned()).or_insert((rank, file));
+            if rank < known.0 {
+                *known = (rank, file);
+            }
+        }
     }
 
     fn add_to_folder(&mut self, language: Language, folder: &str, file: FileId) {
@@ -141,9 +147,9 @@ impl Modules {
         }
     }
 
-    /// Whether a library is imported or declared anywhere in the repository.
-    pub(super) fn declares(&self, library: LibraryId) -> bool {
-        self.declared.binary_search(&library).is_ok()
+    /// The libraries imported or declared anywhere in the repository.
+    pub(super) fn declared(&self) -> &[LibraryId] {
+        &self.declared
     }
 
     pub(super) fn files_in(&self, folder: u32) -> &[FileId] {
@@ -205,15 +211,10 @@ impl Modules {
     }
 
     fn typescript_file(&self, path: &str) -> Module {
-        let stem = path.strip_suffix(".js").or_else(|| path.strip_suffix(".mjs")).unwrap_or(path);
-        for base in [path, stem] {
-            for ending in ENDINGS {
-                if let Some(file) = self.files.get(format!("{base}{ending}").as_str()) {
-                    return Module::File(*file);
-                }
-            }
-        }
-        Module::External
+        // `./db.js` is how the compiled file is called; the source may be `./db.ts`.
+        let stem = path.strip_suffix(".js").or_else(|| path.strip_suffix(".mjs"));
+        let found = self.specifiers.get(path).or_else(|| self.specifiers.get(stem?));
+        found.map_or(Module::External, |(_, file)| Module::File(*file))
     }
 
     /// `@acme/db` or `@acme/db/client`, when the repository holds the package.

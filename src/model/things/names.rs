@@ -45,11 +45,10 @@ impl<'q> Things<'q, '_> {
 
     /// A name that nothing explains, but that is what handles of a library are called, where the library is declared.
     pub(super) fn spelled(&self, language: Language, name: Name) -> Option<Thing<'q>> {
-        let (library, _) = self.project.catalogue.libraries().find(|(id, library)| {
-            Language::from(library.language) == language
-                && library.handles.iter().any(|handle| handle == name.as_str())
-                && self.project.modules.declares(*id)
-        })?;
+        let (library, _) = self
+            .project
+            .declared(language)
+            .find(|(_, library)| library.handles.iter().any(|handle| handle == name.as_str()))?;
         self.spelled.set(true);
         Some(Thing::Handle(library))
     }
