@@ -45,6 +45,15 @@ pub(super) const TEMPLATE: &str = r#"# How backlint judges this repository.
 # [[role]]
 # path = "tools/**"
 # role = "script"
+
+# Libraries of your own, in the form of the built-in catalogue: here calls of `pull` on a `Vault` read a database.
+# [[library]]
+# name = "Vault"
+# language = "javascript"
+# role = "data-access"
+# packages = ["@acme/vault"]
+# types = ["Vault"]
+# reads = ["pull"]
 "#;
 
 /// Settings of backlint for a repository.
