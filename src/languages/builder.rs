@@ -43,24 +43,9 @@ pub(super) struct Choice {
 
 impl<'t> Builder<'t> {
     pub(super) fn new(language: Language, text: &'t str) -> Self {
-        let file = Function {
-            name: Name::default(),
-            kind: FunctionKind::File,
-            owner: None,
-            parent: None,
-            passed_to: None,
-            each: None,
-            branch: None,
-            params: Vec::new(),
-            returns: None,
-            returned: Vec::new(),
-            decorators: Vec::new(),
-            is_async: false,
-            exported: false,
-            test: false,
-            span: Span::new(0, text.len()),
-            head: Span::new(0, 0),
-        };
+        let scope = Scope { function: FunctionIndex::FILE, each: None, branch: None, test: false };
+        let whole = Span::new(0, text.len());
+        let file = Function { parent: None, ..function(Name::default(), FunctionKind::File, scope, whole) };
         Self {
             text,
             facts: FileFacts {
@@ -75,7 +60,7 @@ impl<'t> Builder<'t> {
                 comments: Vec::new(),
                 gaps: Vec::new(),
             },
-            scope: Scope { function: FunctionIndex::FILE, each: None, branch: None, test: false },
+            scope,
             depth: 0,
         }
     }
@@ -127,24 +112,7 @@ impl<'t> Builder<'t> {
     /// Adds a function to the facts; `open_function` enters it. Fills in parent, loop, branch and test mark.
     pub(super) fn add_function(&mut self, name: Name, kind: FunctionKind, node: Node) -> FunctionIndex {
         let index = FunctionIndex(self.facts.functions.len() as u32);
-        self.facts.functions.push(Function {
-            name,
-            kind,
-            owner: None,
-            parent: Some(self.scope.function),
-            passed_to: None,
-            each: self.scope.each,
-            branch: self.scope.branch,
-            params: Vec::new(),
-            returns: None,
-            returned: Vec::new(),
-            decorators: Vec::new(),
-            is_async: false,
-            exported: false,
-            test: self.scope.test,
-            span: span(node),
-            head: span(node),
-        });
+        self.facts.functions.push(function(name, kind, self.scope, span(node)));
         index
     }
 
@@ -393,4 +361,26 @@ pub(super) fn shorten(chain: &mut Vec<Name>) -> usize {
     let forgotten = chain.len().saturating_sub(MAX_CHAIN);
     chain.drain(1..=forgotten);
     forgotten
+}
+
+/// A function of which only the place is known.
+fn function(name: Name, kind: FunctionKind, scope: Scope, span: Span) -> Function {
+    Function {
+        name,
+        kind,
+        owner: None,
+        parent: Some(scope.function),
+        passed_to: None,
+        each: scope.each,
+        branch: scope.branch,
+        params: Vec::new(),
+        returns: None,
+        returned: Vec::new(),
+        decorators: Vec::new(),
+        is_async: false,
+        exported: false,
+        test: scope.test,
+        span,
+        head: span,
+    }
 }

@@ -230,27 +230,16 @@ impl<'p> Project<'p> {
             if !words.is(EXECUTES) || !self.imports(facts, library) {
                 continue;
             }
-            for argument in &call.arguments {
-                if matches!(things.value(site, &argument.value), Some(Thing::Handle(handle)) if handle == library) {
-                    return Some(Receiver {
-                        library,
-                        words,
-                        evidence: Evidence::Proven,
-                        handle_leads: false,
-                        related: false,
-                    });
-                }
-                let spelled = matches!(&argument.value, Value::Path(path)
-                    if path.last().is_some_and(|name| known.handles.iter().any(|handle| handle == name.as_str())));
-                if spelled {
-                    return Some(Receiver {
-                        library,
-                        words,
-                        evidence: Evidence::Proven,
-                        handle_leads: false,
-                        related: false,
-                    });
-                }
+            let is_handle =
+                |value| matches!(things.value(site, value), Some(Thing::Handle(handle)) if handle == library);
+            let is_spelled = |value: &Value| {
+                matches!(value, Value::Path(path)
+                    if path.last().is_some_and(|name| known.handles.iter().any(|handle| handle == name.as_str())))
+            };
+            // The file imports the library, and the usual name stands where the connection belongs: that is enough.
+            if call.arguments.iter().any(|argument| is_handle(&argument.value) || is_spelled(&argument.value)) {
+                let evidence = Evidence::Proven;
+                return Some(Receiver { library, words, evidence, handle_leads: false, related: false });
             }
         }
         None
