@@ -60,9 +60,9 @@ fn judge(mut files: Files, settings: &Settings, mut phases: Phases) -> Report {
     drop(project);
 
     let suppressed = suppress::apply(&files, &comments, found.findings, settings);
-    let (mut findings, hidden): (Vec<_>, Vec<_>) =
+    let (findings, hidden): (Vec<_>, Vec<_>) =
         suppressed.kept.into_iter().partition(|finding| finding.confidence >= settings.min_confidence);
-    findings.sort_by_cached_key(|finding| order(finding, &files));
+    let findings = sorted(findings, &files);
     problems.extend(found.problems);
     problems.extend(suppressed.problems);
     problems.append(&mut files.problems);
@@ -174,10 +174,26 @@ fn split(lowered: Vec<Lowered>) -> (Vec<Option<FileFacts>>, Vec<Problem>) {
     (facts, problems.into_iter().flatten().collect())
 }
 
-/// Files are sorted by path, so that their ids sort like their paths.
-fn order(finding: &Finding, files: &Files) -> impl Ord + use<> {
-    let place = finding.place;
-    let text = files.file(place.file).text.as_bytes();
-    let line = text.iter().take(place.span.start as usize).filter(|byte| **byte == b'\n').count();
-    (place.file, line, finding.rule, place.span, finding.message.clone())
+/// By path, line and rule: files are sorted by path, so that their ids sort like their paths. Lines are counted on from
+/// one finding to the next, since a file may have thousands.
+fn sorted(mut findings: Vec<Finding>, files: &Files) -> Vec<Finding> {
+    findings.sort_by_key(|finding| (finding.place.file, finding.place.span.start));
+    let (mut file, mut line, mut at) = (None, 0, 0);
+    let on_lines = findings.into_iter().map(|finding| {
+        let place = finding.place;
+        let text = files.file(place.file).text.as_bytes();
+        if file != Some(place.file) {
+            (file, line, at) = (Some(place.file), 0, 0);
+        }
+        let start = text.len().min(place.span.start as usize);
+        line += text[at..start].iter().filter(|byte| **byte == b'\n').count();
+        at = start;
+        (line, finding)
+    });
+    let mut on_lines: Vec<(usize, Finding)> = on_lines.collect();
+    on_lines.sort_by(|(line, one), (other_line, other)| {
+        let key = |line, finding: &Finding| (finding.place.file, line, finding.rule, finding.place.span);
+        key(*line, one).cmp(&key(*other_line, other)).then_with(|| one.message.cmp(&other.message))
+    });
+    on_lines.into_iter().map(|(_, finding)| finding).collect()
 }

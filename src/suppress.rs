@@ -107,6 +107,9 @@ struct Listing<'a> {
     whole: Vec<usize>,
 }
 
+/// How many comments above one line are looked at. A file of nothing but ignores would take the square of its length.
+const MOST_ABOVE: usize = 100;
+
 impl<'a> Answers<'a> {
     fn new(files: &'a Files, comments: &[(FileId, Comment)], entries: &'a [Ignore]) -> Self {
         let mut answers = Self {
@@ -172,7 +175,9 @@ impl<'a> Answers<'a> {
             let (first, last) = listing.lines(place.span);
             let top = listing.tops[first];
             let lines = |index: &usize| self.directives[*index].lines;
-            let begin = listing.directives.partition_point(|index| lines(index).1 < top);
+            let above = listing.directives.partition_point(|index| lines(index).1 < first);
+            let begin =
+                listing.directives.partition_point(|index| lines(index).1 < top).max(above.saturating_sub(MOST_ABOVE));
             for index in listing.directives[begin..].iter().take_while(|index| lines(index).0 <= last) {
                 if lines(index).1 >= first || self.directives[*index].alone {
                     found.push(*index);

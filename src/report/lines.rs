@@ -6,6 +6,8 @@
 use std::cell::OnceCell;
 use std::ops::Range;
 
+use rustc_hash::FxHashMap;
+
 use crate::facts::Span;
 use crate::finding::Place;
 use crate::walk::Files;
@@ -31,11 +33,13 @@ pub(super) struct Extent {
 pub(super) struct Sources<'r> {
     files: &'r Files,
     lines: Vec<OnceCell<Lines<'r>>>,
+    by_path: OnceCell<FxHashMap<&'r str, usize>>,
 }
 
 impl<'r> Sources<'r> {
     pub(super) fn new(files: &'r Files) -> Self {
-        Self { files, lines: files.files.iter().map(|_| OnceCell::new()).collect() }
+        let lines = files.files.iter().map(|_| OnceCell::new()).collect();
+        Self { files, lines, by_path: OnceCell::new() }
     }
 
     pub(super) fn path(&self, place: Place) -> &'r str {
@@ -49,8 +53,8 @@ impl<'r> Sources<'r> {
 
     /// The lines of a file that is known by its path only, if it was read at all.
     pub(super) fn lines_of(&self, path: &str) -> Option<&Lines<'r>> {
-        let index = self.files.files.iter().position(|file| file.path == path)?;
-        Some(self.of_index(index))
+        let paths = || self.files.files.iter().enumerate().map(|(index, file)| (file.path.as_str(), index)).collect();
+        Some(self.of_index(*self.by_path.get_or_init(paths).get(path)?))
     }
 
     /// All of a place.

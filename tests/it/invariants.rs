@@ -126,6 +126,7 @@ fn deep_and_long_code_is_survived() {
             sandbox.write(&format!("{name}.{extension}"), repeated(pattern, 20_000));
         }
     }
+    sandbox.write("ignores.py", "#backlint:\n".repeat(20_000));
     for (name, open, close) in [("round", "(", ")"), ("square", "[", "]"), ("curly", "{", "}")] {
         for extension in ["ts", "tsx", "py", "go", "rs"] {
             let text = format!("{margin}{}{}\n", open.repeat(100_000), close.repeat(100_000));
