@@ -493,6 +493,21 @@ impl FileFacts {
         &self.calls[index.get()]
     }
 
+    /// The calls of the chain that a call is part of: itself, those before it, those after it.
+    pub fn chain(&self, index: CallIndex) -> impl Iterator<Item = &Call> {
+        let before = std::iter::successors(Some(index), |index| self.call(*index).receiver);
+        let after = std::iter::successors(self.call(index).continued, |index| self.call(*index).continued);
+        before.chain(after).map(|index| self.call(index))
+    }
+
+    /// The last call of the chain that a call begins or goes on with.
+    pub fn last_of_chain(&self, mut index: CallIndex) -> CallIndex {
+        while let Some(next) = self.call(index).continued {
+            index = next;
+        }
+        index
+    }
+
     pub fn loop_at(&self, index: LoopIndex) -> &Loop {
         &self.loops[index.get()]
     }

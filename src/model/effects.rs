@@ -91,13 +91,13 @@ impl<'p> Project<'p> {
     pub fn effect(&self, id: CallId) -> Option<Effect> {
         let facts = self.facts(id.file);
         let call = facts.call(id.index);
-        if self.iterates(facts, id.index) {
-            return None; // `columns.find((column) => ..)`: a query takes no predicate.
-        }
         let anywhere = self.catalogue.words_anywhere(facts.language, call.name());
         let callable = call.chain.len() <= 2 && call.continued.is_some() || call.awaited;
         if !anywhere.is(SENDS) && !callable {
             return None; // No library of this language knows the name.
+        }
+        if self.iterates(facts, id.index) {
+            return None; // `columns.find((column) => ..)`: a query takes no predicate.
         }
         let things = Things::new(self);
         let Receiver { library, words, evidence, handle_leads, related } =
@@ -291,10 +291,7 @@ impl<'p> Project<'p> {
 
     /// The statement that a chain has begun is sent: its result is awaited, iterated or measured.
     fn is_consumed(&self, facts: &FileFacts, id: CallId, library: LibraryId) -> bool {
-        let mut last = id.index;
-        while let Some(next) = facts.call(last).continued {
-            last = next;
-        }
+        let last = facts.last_of_chain(id.index);
         let call = facts.call(last);
         if call.awaited {
             return true;
@@ -466,9 +463,7 @@ impl<'p> Project<'p> {
                             if entries.iter().any(|(key, _)| self.catalogue.words(library, *key).is(Words::LOCKS)))
                 })
         };
-        let forward = std::iter::successors(Some(id.index), |index| facts.call(*index).continued);
-        let backward = std::iter::successors(whole.receiver, |index| facts.call(*index).receiver);
-        forward.chain(backward).any(|index| locks(facts.call(index)))
+        facts.chain(id.index).any(locks)
     }
 }
 

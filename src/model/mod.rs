@@ -137,9 +137,7 @@ impl<'p> Project<'p> {
 
     /// The last call of the chain that a call begins or goes on with.
     pub fn whole(&self, id: CallId) -> CallId {
-        let facts = self.facts(id.file);
-        let last = std::iter::successors(Some(id.index), |index| facts.call(*index).continued).last();
-        CallId { file: id.file, index: last.unwrap_or(id.index) }
+        CallId { file: id.file, index: self.facts(id.file).last_of_chain(id.index) }
     }
 
     /// The chain of a call as its reader knows it, shortened in the middle.

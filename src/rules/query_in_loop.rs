@@ -17,7 +17,9 @@ struct Repeated<'p> {
     call: CallId,
     effect: Effect,
     repetition: Repetition<'p>,
-    /// Loops over collections around it, that one included.
+    /// The loops over collections around that one, the innermost first.
+    outer: Vec<Repetition<'p>>,
+    /// How many loops over collections multiply: that one, and those that have nothing to do with each other.
     depth: usize,
     turn: Turn,
     /// Between that loop and the statement something else repeats it.
@@ -99,7 +101,8 @@ fn harmful<'p>(project: &'p Project<'p>, call: CallId) -> Option<Repeated<'p>> {
     let depth = 1 + around.filter(|outer| !outer.is_chunked() && !repetition.is_child_of(outer)).count();
     // `while (page)` between the loop and the statement: pages of one element.
     let paged = repetitions.iter().take_while(|one| one.each != repetition.each).any(|inner| !inner.is_per_element());
-    Some(Repeated { call, effect, repetition, depth, turn, paged })
+    let outer = elements.iter().copied().skip_while(|one| one.each != repetition.each).skip(1).collect();
+    Some(Repeated { call, effect, repetition, outer, depth, turn, paged })
 }
 
 fn is_read(access: Access) -> bool {
@@ -112,9 +115,7 @@ fn report(pass: &mut Pass, one: &Repeated) {
     let each = one.repetition.facts();
     let query = project.called(if one.effect.deferred { project.whole(one.call) } else { one.call });
     let over = one.repetition.name();
-    let repetitions = project.repetitions(one.call).into_iter().filter(Repetition::is_per_element);
-    let outer: Vec<_> = repetitions.skip_while(|other| other.each != one.repetition.each).skip(1).collect();
-    let parent = outer.first().filter(|outer| one.repetition.is_child_of(outer));
+    let parent = one.outer.first().filter(|outer| one.repetition.is_child_of(outer));
     let message = match (one.effect.access, one.turn, parent) {
         (Access::Flush, ..) => format!("`{query}` ends a transaction for each element of `{over}`"),
         (_, Turn::Unrelated, _) => format!("`{query}` asks the same again for each element of `{over}`"),
@@ -134,7 +135,7 @@ fn report(pass: &mut Pass, one: &Repeated) {
         .scope(project.place(file, function.head))
         .confidence(confidence(project, one))
         .help(help);
-    for outer in outer {
+    for outer in &one.outer {
         finding.related(project.place(file, outer.facts().head), "the loop around it");
     }
 }
@@ -162,33 +163,32 @@ fn advice(library: &Library, one: &Repeated) -> String {
 
 /// Points for and against, each from how often such places turn out to be worth fixing.
 fn confidence(project: &Project, one: &Repeated) -> Confidence {
+    let call = project.call(one.call);
+    let flushes = one.effect.access == Access::Flush;
     let against = [
         // By way of other names the element may have become something else.
-        one.turn != Turn::Direct && one.effect.access != Access::Flush,
+        (one.turn != Turn::Direct && !flushes, 1),
         // That nothing changes is harder to see than that something does.
-        one.turn == Turn::Unrelated && one.effect.access != Access::Flush,
-        one.paged,
-        one.paged,
+        (one.turn == Turn::Unrelated && !flushes, 1),
+        (one.paged, 2),
         // The relation may have been loaded with its row, by whoever loaded the row.
-        one.effect.related,
-        one.effect.related,
-        one.effect.related && one.effect.deferred && project.call(one.call).arguments.is_empty(),
+        (one.effect.related, 2),
+        (one.effect.related && one.effect.deferred && call.arguments.is_empty(), 1),
         // Writes are often per row by nature, and harder to join.
-        !is_read(one.effect.access),
-        one.effect.access == Access::Flush,
-        one.effect.access == Access::Flush && one.repetition.makes_handle(project.call(one.call).root()),
-        one.effect.evidence == Evidence::Spelled,
-        one.effect.cached,
-        one.repetition.is_guarded(),
+        (!is_read(one.effect.access), 1),
+        (flushes, 1),
+        (flushes && one.repetition.makes_handle(call.root()), 1),
+        (one.effect.evidence == Evidence::Spelled, 1),
+        (one.effect.cached, 1),
+        (one.repetition.is_guarded(), 1),
         // Pacing: something slower than the statement sets the speed.
-        one.repetition.pauses(),
-        one.repetition.stops_early(),
-        project.catalogue().library(one.effect.library).in_process,
+        (one.repetition.pauses(), 1),
+        (one.repetition.stops_early(), 1),
+        (project.catalogue().library(one.effect.library).in_process, 1),
         // Nobody waits for code that runs once.
-        project.is_one_off(one.repetition.each),
-        project.is_one_off(one.repetition.each),
+        (project.is_one_off(one.repetition.each), 2),
     ];
-    let points = against.iter().filter(|against| **against).count();
+    let points: usize = against.iter().filter(|(holds, _)| *holds).map(|(_, points)| points).sum();
     match points.saturating_sub(usize::from(one.depth > 1)) {
         0 | 1 => Confidence::High,
         2 => Confidence::Medium,

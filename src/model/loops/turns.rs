@@ -24,9 +24,7 @@ impl Repetition<'_> {
     pub fn takes_turn_as_list(&self) -> bool {
         let (mut names, derived) = self.turn_names();
         names.extend(derived);
-        let backward = std::iter::successors(Some(self.call.index), |index| self.facts.call(*index).receiver);
-        let forward = std::iter::successors(self.call().continued, |index| self.facts.call(*index).continued);
-        backward.chain(forward).any(|index| self.lists_in(self.facts.call(index), &names))
+        self.facts.chain(self.call.index).any(|call| self.lists_in(call, &names))
     }
 
     fn lists_in(&self, call: &Call, names: &FxHashSet<Name>) -> bool {
@@ -115,27 +113,15 @@ impl Repetition<'_> {
                 turn = turn.max(Turn::Derived);
             }
         };
-        let mut next = Some(self.call());
-        while let Some(call) = next {
-            visit(&call.chain[..call.chain.len().saturating_sub(1).max(1)]);
-            for argument in &call.arguments {
-                argument.value.paths(self.facts, &mut visit);
-                if let Value::Function(literal) = argument.value {
-                    self.paths_in(literal, &mut visit);
-                }
-            }
-            next = call.receiver.map(|receiver| self.facts.call(receiver));
-        }
+        // Of the names before the called one; those of the calls before are among them.
+        let called = &self.call().chain;
+        visit(&called[..called.len().saturating_sub(1).max(1)]);
         // Steps after the call refine the same statement: `.select().from(users).where(eq(users.id, id))`
-        let mut next = self.call().continued;
-        while let Some(call) = next.map(|index| self.facts.call(index)) {
-            for argument in &call.arguments {
-                argument.value.paths(self.facts, &mut visit);
-                if let Value::Function(literal) = argument.value {
-                    self.paths_in(literal, &mut visit);
-                }
+        for argument in self.facts.chain(self.call.index).flat_map(|call| &call.arguments) {
+            argument.value.paths(self.facts, &mut visit);
+            if let Value::Function(literal) = argument.value {
+                self.paths_in(literal, &mut visit);
             }
-            next = call.continued;
         }
         turn
     }

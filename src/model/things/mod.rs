@@ -73,6 +73,7 @@ impl<'q, 'p> Things<'q, 'p> {
     pub(super) fn new(project: &'q Project<'p>) -> Self {
         Self { project, steps: Cell::new(STEPS), spelled: Cell::new(false), asked: RefCell::default() }
     }
+
     /// How the answer was found.
     pub(super) fn evidence(&self) -> Evidence {
         if self.spelled.get() { Evidence::Spelled } else { Evidence::Proven }
