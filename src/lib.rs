@@ -55,7 +55,7 @@ fn judge(mut files: Files, settings: &Settings, mut phases: Phases) -> Report {
     let manifests: Vec<_> = files.files.iter().map(manifest).collect();
     problems.extend(manifests.iter().flatten().flat_map(|manifest| manifest.problems.iter().cloned()));
     let catalogue = Catalogue::new(&settings.libraries);
-    let project = phases.run("link", 0, || Project::link(&files, facts, &manifests, &catalogue));
+    let project = phases.run("link", 0, || Project::link(&files, facts, manifests, &catalogue));
     let found = phases.run("rules", 0, || rules::run(&project, settings));
     drop(project);
 

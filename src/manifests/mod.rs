@@ -1,66 +1,45 @@
-//! Text of a manifest to [`ManifestFacts`]: what a package is called, needs and offers, one file a format.
+//! Text of a manifest to [`ManifestFacts`]: what a package needs, what is deployed and how, what a contract promises.
+//! One file a format, in folders by what the formats are about.
 //!
 //! Reading cannot fail: what is broken gives fewer facts and a [`Problem`]. Nothing here knows sources or other
-//! manifests.
+//! manifests, or reads a file.
 
-mod cargo;
-mod go;
-mod json;
-mod node;
-mod python;
+mod clouds;
+mod containers;
+mod contracts;
+mod documents;
+mod environment;
+mod kind;
+mod packages;
+mod pins;
+mod tree;
 mod typescript_config;
+
+pub use kind::ManifestKind;
+use packages::locks;
 
 use crate::facts::Span;
 use crate::finding::Problem;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ManifestKind {
-    /// `package.json`
-    Node,
-    /// `tsconfig.json`, `tsconfig.build.json`, `jsconfig.json`
-    TypeScriptConfig,
-    /// `go.mod`
-    GoModule,
-    /// `go.work`
-    GoWorkspace,
-    /// `Cargo.toml`
-    Cargo,
-    /// `pyproject.toml`
-    PyProject,
-    /// `requirements.txt`, `requirements-dev.txt`
-    Requirements,
-    /// `Pipfile`
-    Pipfile,
-    /// `setup.cfg`
-    SetupConfig,
-}
-
-impl ManifestKind {
-    pub fn of_file_name(name: &str) -> Option<Self> {
-        match name {
-            "package.json" => Some(Self::Node),
-            "jsconfig.json" => Some(Self::TypeScriptConfig),
-            "go.mod" => Some(Self::GoModule),
-            "go.work" => Some(Self::GoWorkspace),
-            "Cargo.toml" => Some(Self::Cargo),
-            "pyproject.toml" => Some(Self::PyProject),
-            "Pipfile" => Some(Self::Pipfile),
-            "setup.cfg" => Some(Self::SetupConfig),
-            _ if name.starts_with("tsconfig") && name.ends_with(".json") => Some(Self::TypeScriptConfig),
-            _ if name.starts_with("requirements") && name.ends_with(".txt") => Some(Self::Requirements),
-            _ => None,
-        }
-    }
-}
-
-/// What one manifest says.
+/// What one manifest says. Each format fills what it speaks of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ManifestFacts {
     pub kind: ManifestKind,
-    /// The name others depend on or import.
+    /// The name others depend on or import, or by which a platform knows what is deployed.
     pub name: Option<String>,
-    /// What the package itself asks for, without what those packages ask for. Sorted within a table of the manifest.
+    /// What the package itself asks for, in the order of the text.
     pub dependencies: Vec<Dependency>,
+    /// Versions that the dependencies of other manifests may refer to: pnpm's catalogs, `workspace.dependencies`,
+    /// `dependencyManagement`, `libs.versions.toml`, `Directory.Packages.props`.
+    pub shared: Vec<Dependency>,
+    /// The exact versions a package manager chose.
+    pub locked: Vec<Locked>,
+    /// Folders of the packages it joins, as globs relative to the manifest; a leading `!` excludes. `workspaces`,
+    /// `use`, `members`, `<modules>`, `include`.
+    pub members: Vec<String>,
+    /// Files it includes, relative to it: `-r base.txt`, `include:` of Compose, `functions: ${file(..)}`, patches of
+    /// Kustomize, `$ref` to another file.
+    pub includes: Vec<Reference>,
     /// Other names of modules: a pattern with at most one `*`, and what to try instead, relative to the manifest.
     /// From `compilerOptions.paths` with `baseUrl`, `imports` of `package.json`, `replace` of `go.mod`.
     pub path_aliases: Vec<(String, Vec<String>)>,
@@ -70,67 +49,357 @@ pub struct ManifestFacts {
     pub entry: Option<String>,
     /// The module path of `go.mod`.
     pub module: Option<String>,
+    /// What can be started by name: npm scripts, processes of a `Procfile`, `[project.scripts]`, `[[bin]]`.
+    pub commands: Vec<Command>,
+    /// Versions of runtimes and engines that it asks for or gives.
+    pub versions: Vec<Version>,
+    /// What runs in containers, and how images are built.
+    pub containers: Vec<Container>,
+    /// Functions of a serverless platform.
+    pub functions: Vec<CloudFunction>,
+    /// Objects of Kubernetes, resources of Terraform and CloudFormation, and bindings of a platform.
+    pub resources: Vec<Resource>,
+    /// Steps of a pipeline.
+    pub steps: Vec<Step>,
+    pub contract: Option<Contract>,
+    /// Headings of a document of prose.
+    pub headings: Vec<Heading>,
     pub problems: Vec<Problem>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A library that a package asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Dependency {
-    /// As the registry knows it, whatever it is renamed to.
+    /// As the registry knows it, whatever it is renamed to: `@prisma/client`, `SQLAlchemy`,
+    /// `org.springframework.boot:spring-boot-starter-web`.
     pub name: String,
-    /// Not installed where the product runs.
-    pub dev: bool,
+    /// The range as written: `^4.18.0`, `>=2,<3`. None where nothing is asked, or where another manifest says it.
+    pub version: Option<String>,
+    pub scope: Scope,
+    pub origin: Origin,
+    /// The row that asks for it.
+    pub span: Span,
 }
 
-/// The facts of the manifest at `path`, whose last part is its file name. None when that is no manifest's name.
+impl Dependency {
+    /// Not installed where the product runs.
+    pub fn is_dev(&self) -> bool {
+        matches!(self.scope, Scope::Dev | Scope::Build)
+    }
+}
+
+/// When a dependency is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    #[default]
+    Product,
+    /// Extras, features: where someone asks for them.
+    Optional,
+    /// Brought by whoever uses the package: `peerDependencies`, `provided`.
+    Peer,
+    Dev,
+    Build,
+    /// Needed by a dependency alone: `// indirect`.
+    Indirect,
+}
+
+/// Where a dependency comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    #[default]
+    Registry,
+    /// `workspace:*`, `link:`, a path: another package of the repository.
+    Repository,
+    /// A git repository or an address.
+    Address,
+    /// The version stands in [`ManifestFacts::shared`] of a manifest above: `catalog:`, `{ workspace = true }`. The
+    /// name of the catalog, empty for the only one.
+    Shared(String),
+}
+
+/// A row of a lock file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Locked {
+    pub name: String,
+    pub version: String,
+    /// What the author of the package says instead of keeping it up.
+    pub deprecated: Option<String>,
+    pub span: Span,
+}
+
+/// Another file that a manifest names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    pub path: String,
+    pub span: Span,
+}
+
+/// `"start": "node dist/main.js"` · `web: gunicorn app:app`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    pub name: String,
+    pub line: String,
+    pub span: Span,
+}
+
+/// `engines.node` · `.nvmrc` · `engine_version = "16.3"`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// `node`, `python`, `go`, `rust`, `java`, `ruby`, `php`, `dotnet`, `bun`, `deno`, or an engine as the platform
+    /// calls it: `postgres`, `aurora-mysql`, `redis`.
+    pub of: String,
+    /// As written: `>=22`, `lts/*`, `3.12`, `1.22.1`.
+    pub value: String,
+    pub part: Part,
+    pub span: Span,
+}
+
+/// What a version is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// The least that works: `engines`, `requires-python`, the `go` line.
+    Floor,
+    /// What developers install: `.nvmrc`, `.tool-versions`, `toolchain`.
+    Development,
+    /// What a pipeline sets up.
+    Pipeline,
+    /// What runs for users: a Lambda runtime, a database of Terraform.
+    Production,
+}
+
+/// Something that runs in a container, or a stage of an image.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Container {
+    /// The service of Compose, the workload of Kubernetes, the stage of a Dockerfile; empty for a stage without name.
+    pub name: String,
+    pub kind: ContainerKind,
+    /// As written, with defaults of variables put in: `postgres:16-alpine`. A variable without default stays: `${TAG}`.
+    pub image: Option<String>,
+    /// The folder an image is built from, relative to the manifest.
+    pub build: Option<String>,
+    /// The Dockerfile it is built with, relative to the manifest.
+    pub dockerfile: Option<String>,
+    /// `CMD`, `ENTRYPOINT`, `command:`, the words joined by spaces.
+    pub command: Option<String>,
+    pub environment: Vec<(String, String)>,
+    /// Started on demand alone: `profiles:` of Compose.
+    pub optional: bool,
+    pub span: Span,
+}
+
+/// Where a container stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ContainerKind {
+    /// A stage of a Dockerfile that the last does not become.
+    Stage,
+    /// The last stage of a Dockerfile, or the one it is named after.
+    Image,
+    /// Of Compose.
+    #[default]
+    Service,
+    /// Of a workload of Kubernetes; [`ManifestFacts::resources`] has the workload, by the same name.
+    Workload,
+    /// Beside a job of a pipeline.
+    Pipeline,
+    /// Of a platform's own configuration: `image:` of Render, of a cloud's container service.
+    Platform,
+}
+
+/// A function that a platform calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CloudFunction {
+    pub name: String,
+    /// `src/orders.handler`, `app.main.handler`, `bootstrap`, `com.shop.App::handle`. None for images.
+    pub handler: Option<String>,
+    /// `nodejs20.x`, `python3.12`.
+    pub runtime: Option<String>,
+    /// The folder or archive that the handler is relative to, relative to the manifest.
+    pub code: Option<String>,
+    /// The source the handler is built from, where the manifest says it: `EntryPoints` of esbuild.
+    pub source: Option<String>,
+    /// In megabytes.
+    pub memory: Option<u32>,
+    /// In seconds.
+    pub timeout: Option<u32>,
+    pub triggers: Vec<Trigger>,
+    /// Kept warm, or started from a snapshot.
+    pub warm: bool,
+    pub span: Span,
+}
+
+/// What calls a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Trigger {
+    Http,
+    Schedule,
+    Queue,
+    Stream,
+    Other,
+}
+
+/// `kind: Deployment` · `resource "aws_db_instance" "main"` · `Type: AWS::RDS::DBInstance` · `[[d1_databases]]`
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Resource {
+    /// As written: `Deployment`, `aws_db_instance`, `AWS::RDS::DBInstance`, `d1_databases`.
+    pub kind: String,
+    pub name: String,
+    /// `apps/v1` and the like of Kubernetes.
+    pub group: Option<String>,
+    /// What rules ask of it, by the last key: `replicas`, `maxReplicas`, `engine`, `engine_version`, `source`.
+    pub attributes: Vec<(String, String)>,
+    pub span: Span,
+}
+
+/// A step of a pipeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    pub job: String,
+    /// The action it uses, without its version: `actions/setup-node`.
+    pub uses: Option<String>,
+    /// The commands it runs.
+    pub run: Option<String>,
+    /// Where they run, relative to the root.
+    pub folder: Option<String>,
+    pub span: Span,
+}
+
+/// An interface that a document promises.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Contract {
+    pub kind: ContractKind,
+    /// `3.1.0` · `proto3`
+    pub version: Option<String>,
+    /// Paths with a method, fields of `Query` and `Mutation`, methods of a service, channels.
+    pub operations: u32,
+    /// Schemas, types, messages.
+    pub types: u32,
+    /// Fields whose type is another type of the document.
+    pub relations: u32,
+    pub subscriptions: u32,
+    pub span: Span,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ContractKind {
+    OpenApi,
+    AsyncApi,
+    GraphQl,
+    Proto,
+}
+
+/// A heading and what stands below it, up to the next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heading {
+    pub text: String,
+    /// Words below it.
+    pub words: u32,
+    pub span: Span,
+}
+
+/// The facts of the manifest at `path`. None when neither its name nor its text is that of a manifest.
 pub fn facts(path: &str, text: &str) -> Option<ManifestFacts> {
-    let name = path.rsplit('/').next()?;
-    let kind = ManifestKind::of_file_name(name)?;
-    let mut facts = ManifestFacts {
-        kind,
-        name: None,
-        dependencies: Vec::new(),
-        path_aliases: Vec::new(),
-        extends: Vec::new(),
-        entry: None,
-        module: None,
-        problems: Vec::new(),
-    };
-    let read = match kind {
-        ManifestKind::Node => node::read(text, &mut facts),
-        ManifestKind::TypeScriptConfig => typescript_config::read(text, &mut facts),
-        ManifestKind::GoModule | ManifestKind::GoWorkspace => go::read(text, &mut facts),
-        ManifestKind::Cargo => cargo::read(text, &mut facts),
-        ManifestKind::PyProject => python::read_pyproject(text, &mut facts),
-        ManifestKind::Requirements => python::read_requirements(name, text, &mut facts),
-        ManifestKind::Pipfile => python::read_pipfile(text, &mut facts),
-        ManifestKind::SetupConfig => python::read_setup_config(text, &mut facts),
-    };
-    if let Err(Broken { message, span }) = read {
+    let kind = ManifestKind::of(path, text)?;
+    let mut facts = ManifestFacts::new(kind);
+    if let Err(Broken { message, span }) = reader(kind)(path, text, &mut facts) {
         facts.problems.push(Problem { path: path.to_owned(), span, message });
     }
     Some(facts)
 }
 
+/// A format: path and text to facts.
+type Reader = fn(&str, &str, &mut ManifestFacts) -> Result<(), Broken>;
+
+fn reader(kind: ManifestKind) -> Reader {
+    use ManifestKind as Kind;
+    match kind {
+        Kind::Node => packages::node::read,
+        Kind::NpmLock => locks::npm::read,
+        Kind::PnpmWorkspace => packages::pnpm::read,
+        Kind::PnpmLock => locks::pnpm::read,
+        Kind::YarnLock => locks::yarn::read,
+        Kind::BunLock => locks::bun::read,
+        Kind::TypeScriptConfig => typescript_config::read,
+        Kind::Deno => packages::deno::read,
+        Kind::Monorepo => packages::monorepo::read,
+        Kind::GoModule | Kind::GoWorkspace => packages::go::read,
+        Kind::Cargo => packages::cargo::read,
+        Kind::CargoLock => locks::cargo::read,
+        Kind::PyProject => packages::python::pyproject,
+        Kind::Requirements => packages::python::requirements,
+        Kind::Pipfile => packages::python::pipfile,
+        Kind::SetupConfig => packages::python::setup_config,
+        Kind::SetupScript => packages::setup_script::read,
+        Kind::PythonLock => locks::python::read,
+        Kind::Maven => packages::maven::read,
+        Kind::Gradle | Kind::GradleSettings | Kind::GradleCatalog => packages::gradle::read,
+        Kind::Gemfile => packages::gemfile::read,
+        Kind::GemfileLock => locks::gemfile::read,
+        Kind::Composer => packages::composer::read,
+        Kind::ComposerLock => locks::composer::read,
+        Kind::DotNetProject | Kind::DotNetProperties => packages::dotnet::read,
+        Kind::VersionPin => pins::read,
+        Kind::Dockerfile => containers::dockerfile::read,
+        Kind::Compose => containers::compose::read,
+        Kind::Kubernetes => containers::kubernetes::read,
+        Kind::Kustomize => containers::kustomize::read,
+        Kind::HelmChart | Kind::HelmValues | Kind::HelmTemplate => containers::helm::read,
+        Kind::Skaffold => containers::skaffold::read,
+        Kind::Serverless => clouds::serverless::read,
+        Kind::CloudFormation => clouds::cloudformation::read,
+        Kind::Chalice | Kind::Zappa => clouds::chalice::read,
+        Kind::Terraform => clouds::terraform::read,
+        Kind::Wrangler => clouds::wrangler::read,
+        Kind::Cdk
+        | Kind::Vercel
+        | Kind::Netlify
+        | Kind::Fly
+        | Kind::Render
+        | Kind::Railway
+        | Kind::Procfile
+        | Kind::AppEngine
+        | Kind::Firebase
+        | Kind::AzureFunctions
+        | Kind::Supabase => clouds::platforms::read,
+        Kind::GitHubWorkflow | Kind::GitLabPipeline => clouds::pipelines::read,
+        Kind::OpenApi | Kind::AsyncApi => contracts::openapi::read,
+        Kind::GraphQl => contracts::graphql::read,
+        Kind::Proto => contracts::proto::read,
+        Kind::Prisma => contracts::prisma::read,
+        Kind::EnvironmentExample => environment::read,
+        Kind::Document => documents::read,
+    }
+}
+
 /// Where and why a manifest stopped making sense.
+#[derive(Clone, Debug)]
 struct Broken {
     message: String,
     span: Option<Span>,
 }
 
 impl ManifestFacts {
-    fn depend<'a>(&mut self, names: impl IntoIterator<Item = &'a str>, dev: bool) {
-        self.dependencies.extend(names.into_iter().map(|name| Dependency { name: name.to_owned(), dev }));
+    fn new(kind: ManifestKind) -> Self {
+        Self {
+            kind,
+            name: None,
+            dependencies: Vec::new(),
+            shared: Vec::new(),
+            locked: Vec::new(),
+            members: Vec::new(),
+            includes: Vec::new(),
+            path_aliases: Vec::new(),
+            extends: Vec::new(),
+            entry: None,
+            module: None,
+            commands: Vec::new(),
+            versions: Vec::new(),
+            containers: Vec::new(),
+            functions: Vec::new(),
+            resources: Vec::new(),
+            steps: Vec::new(),
+            contract: None,
+            headings: Vec::new(),
+            problems: Vec::new(),
+        }
     }
-}
-
-fn toml_table(text: &str) -> Result<toml::Table, Broken> {
-    text.parse().map_err(|error: toml::de::Error| Broken {
-        message: format!("not TOML: {}", error.message()),
-        span: error.span().map(|span| Span::new(span.start, span.end)),
-    })
-}
-
-/// The table below `keys`, when each of them is a table.
-fn table<'a>(table: &'a toml::Table, keys: &[&str]) -> Option<&'a toml::Table> {
-    keys.iter().try_fold(table, |table, key| table.get(*key)?.as_table())
 }

@@ -1,36 +1,25 @@
 //! `tsconfig.json` and `jsconfig.json` to facts.
 
-use serde_json::Value;
+use super::tree::Node;
+use super::{Broken, ManifestFacts, tree};
 
-use super::{Broken, ManifestFacts, json};
-
-pub(super) fn read(text: &str, facts: &mut ManifestFacts) -> Result<(), Broken> {
-    let config = json::parse(text)?;
-    facts.extends = match config.get("extends") {
-        Some(Value::String(base)) => vec![base.clone()],
-        Some(Value::Array(bases)) => strings(bases),
-        _ => Vec::new(),
-    };
+pub(super) fn read(_path: &str, text: &str, facts: &mut ManifestFacts) -> Result<(), Broken> {
+    let config = tree::json(text)?;
+    facts.extends.extend(config.get("extends").into_iter().flat_map(Node::texts).map(str::to_owned));
     let Some(options) = config.get("compilerOptions") else {
         return Ok(());
     };
-    let base = options.get("baseUrl").and_then(Value::as_str);
-    if let Some(paths) = options.get("paths").and_then(Value::as_object) {
-        for (pattern, targets) in paths {
-            let targets = targets.as_array().map(|targets| strings(targets)).unwrap_or_default();
-            let targets = targets.into_iter().map(|target| joined(base.unwrap_or("."), &target)).collect();
-            facts.path_aliases.push((pattern.clone(), targets));
-        }
+    let base = options.text_of("baseUrl");
+    for entry in options.get("paths").map(Node::entries).unwrap_or_default() {
+        let targets = entry.value.items().iter().filter_map(Node::text);
+        let targets = targets.map(|target| joined(base.unwrap_or("."), target)).collect();
+        facts.path_aliases.push((entry.key.clone(), targets));
     }
     // With a base every bare name may be a path from there.
     if let Some(base) = base {
         facts.path_aliases.push(("*".to_owned(), vec![joined(base, "*")]));
     }
     Ok(())
-}
-
-fn strings(values: &[Value]) -> Vec<String> {
-    values.iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 fn joined(base: &str, target: &str) -> String {

@@ -6,11 +6,17 @@ mod effects;
 mod loops;
 mod modules;
 mod scopes;
+mod services;
 mod things;
 
 pub use effects::{Access, Effect};
 pub use loops::{Repetition, Turn};
+pub use services::{
+    Deployment, Handler, How, LibraryUse, Seen, Service, ServiceId, ServiceKind, SystemUse, language_of,
+};
 pub use things::Evidence;
+
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
@@ -25,6 +31,7 @@ use crate::walk::{File, FileId, Files, Role};
 use loops::has_word;
 use modules::Modules;
 use scopes::Scopes;
+use services::Services;
 
 macro_rules! id {
     ($($name:ident $index:ident)*) => {$(
@@ -60,6 +67,9 @@ pub struct Project<'p> {
     facts: Vec<Option<FileFacts>>,
     scopes: Vec<Option<Scopes>>,
     modules: Modules,
+    /// By file, like the facts.
+    manifests: Vec<Option<ManifestFacts>>,
+    services: OnceLock<Services>,
 }
 
 impl<'p> Project<'p> {
@@ -67,12 +77,39 @@ impl<'p> Project<'p> {
     pub fn link(
         files: &'p Files,
         facts: Vec<Option<FileFacts>>,
-        manifests: &[Option<ManifestFacts>],
+        manifests: Vec<Option<ManifestFacts>>,
         catalogue: &'p Catalogue,
     ) -> Self {
         let scopes = facts.par_iter().map(|facts| facts.as_ref().map(Scopes::of)).collect();
-        let modules = Modules::of(files, &facts, manifests, catalogue);
-        Self { files, catalogue, facts, scopes, modules }
+        let modules = Modules::of(files, &facts, &manifests, catalogue);
+        Self { files, catalogue, facts, scopes, modules, manifests, services: OnceLock::new() }
+    }
+
+    /// Services, workers, functions, front ends and libraries, sorted by folder.
+    pub fn services(&self) -> &[Service] {
+        &self.parts().all
+    }
+
+    pub fn service(&self, id: ServiceId) -> &Service {
+        &self.parts().all[id.0 as usize]
+    }
+
+    /// The innermost part of the repository that a file belongs to.
+    pub fn service_of(&self, file: FileId) -> Option<ServiceId> {
+        self.parts().of_file.get(file.get()).copied().flatten()
+    }
+
+    fn parts(&self) -> &Services {
+        self.services.get_or_init(|| Services::of(self))
+    }
+
+    pub fn manifests(&self) -> impl Iterator<Item = (FileId, &ManifestFacts)> {
+        let with_ids = self.manifests.iter().enumerate();
+        with_ids.filter_map(|(index, manifest)| Some((FileId(index as u32), manifest.as_ref()?)))
+    }
+
+    pub fn manifest(&self, file: FileId) -> Option<&ManifestFacts> {
+        self.manifests.get(file.get())?.as_ref()
     }
 
     pub fn catalogue(&self) -> &'p Catalogue {
@@ -170,7 +207,7 @@ impl<'p> Project<'p> {
     /// The libraries of a language that the repository imports or declares.
     fn declared(&self, language: Language) -> impl Iterator<Item = (LibraryId, &'p Library)> {
         let declared = self.modules.declared().iter().map(|id| (*id, self.catalogue.library(*id)));
-        declared.filter(move |(_, library)| Language::from(library.language) == language)
+        declared.filter(move |(_, library)| library.language == language.into())
     }
 
     fn language(&self, file: FileId) -> Language {

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use crate::catalogue::{Catalogue, LibraryId};
 use crate::facts::{FileFacts, Language, Name};
-use crate::manifests::{ManifestFacts, ManifestKind};
+use crate::manifests::{ManifestFacts, ManifestKind, Scope};
 use crate::walk::{FileId, Files, Role};
 
 /// Where a module is.
@@ -116,7 +116,8 @@ impl Modules {
         for (pattern, targets) in &manifest.path_aliases {
             self.aliases.push((folder.to_owned(), pattern.clone(), targets.clone()));
         }
-        for dependency in &manifest.dependencies {
+        let direct = manifest.dependencies.iter().filter(|dependency| dependency.scope != Scope::Indirect);
+        for dependency in direct.chain(&manifest.shared) {
             self.declared.extend(catalogue.libraries_of(language, &dependency.name));
         }
     }
@@ -138,7 +139,7 @@ impl Modules {
             };
             let head = String::from_utf8_lossy(&file.text.as_bytes()[..file.text.len().min(HEADER)]);
             let library = catalogue.libraries().find(|(_, library)| {
-                Language::from(library.language) == facts.language
+                library.language == facts.language.into()
                     && library.generated.iter().any(|header| head.contains(header.as_str()))
             });
             if let Some((library, _)) = library {
@@ -342,13 +343,15 @@ impl Modules {
 /// The language whose modules a manifest speaks of.
 fn language_of(kind: ManifestKind) -> Option<Language> {
     match kind {
-        ManifestKind::Node | ManifestKind::TypeScriptConfig => Some(Language::TypeScript),
+        ManifestKind::Node | ManifestKind::TypeScriptConfig | ManifestKind::Deno => Some(Language::TypeScript),
         ManifestKind::GoModule => Some(Language::Go),
-        ManifestKind::GoWorkspace => None,
         ManifestKind::Cargo => Some(Language::Rust),
-        ManifestKind::PyProject | ManifestKind::Requirements | ManifestKind::Pipfile | ManifestKind::SetupConfig => {
-            Some(Language::Python)
-        }
+        ManifestKind::PyProject
+        | ManifestKind::Requirements
+        | ManifestKind::Pipfile
+        | ManifestKind::SetupConfig
+        | ManifestKind::SetupScript => Some(Language::Python),
+        _ => None,
     }
 }
 

@@ -149,7 +149,7 @@ mod tests {
         ];
         let files = Files::default();
         let catalogue = Catalogue::new(&[]);
-        let project = Project::link(&files, Vec::new(), &[], &catalogue);
+        let project = Project::link(&files, Vec::new(), Vec::new(), &catalogue);
         let found = run_all(&BROKEN, &project, &Settings::default());
         assert_eq!(found.findings.len(), 1);
         assert_eq!(found.problems[0].message, "internal error in rule `broken`: no such call; please report it");

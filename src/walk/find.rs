@@ -6,7 +6,7 @@ use std::sync::mpsc::{Sender, channel};
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::ignores::{self, Ignores};
-use super::{FileKind, Options, Skipped, base};
+use super::{FileKind, Foreign, Options, Skipped, base};
 use crate::finding::Problem;
 use crate::languages::Grammar;
 use crate::manifests::ManifestKind;
@@ -95,8 +95,11 @@ fn walker(root: &Path, options: &Options, events: &Sender<Event>) -> Option<igno
         return None;
     }
 
-    let (base, canonical, events) = (base(root), canonical.clone(), events.clone());
+    let (base, canonical, events, hidden) = (base(root), canonical.clone(), events.clone(), options.hidden);
     let enter = move |entry: &DirEntry| {
+        if entry.depth() > 0 && !hidden && !is_looked_at(entry) {
+            return false;
+        }
         if entry.depth() == 0 || entry.file_type().is_none_or(|kind| !kind.is_dir()) {
             return true;
         }
@@ -106,7 +109,8 @@ fn walker(root: &Path, options: &Options, events: &Sender<Event>) -> Option<igno
         false
     };
     let walker = WalkBuilder::new(root)
-        .hidden(!options.hidden)
+        // Which hidden ones are looked at is told below.
+        .hidden(false)
         .require_git(repository.is_some())
         .parents(repository.is_some())
         // What a user ignores on one machine must not change the report.
@@ -117,6 +121,25 @@ fn walker(root: &Path, options: &Options, events: &Sender<Event>) -> Option<igno
         .threads(if options.threads == 0 { rayon::current_num_threads() } else { options.threads })
         .build_parallel();
     Some(walker)
+}
+
+/// Hidden folders with pipelines, deployments and containers of developers in them.
+const HIDDEN_FOLDERS: &[&str] = &[".chalice", ".devcontainer", ".forgejo", ".gitea", ".github"];
+
+/// Whether a file or folder is visible, or hidden by a name that says what is in it.
+fn is_looked_at(entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy();
+    !name.starts_with('.')
+        || match entry.file_type() {
+            Some(kind) if kind.is_dir() => HIDDEN_FOLDERS.contains(&&*name),
+            _ => ManifestKind::of_path(&name).is_some(),
+        }
+}
+
+/// Below a hidden folder only manifests count, and only those that are known by their names.
+fn is_shown(path: &str) -> bool {
+    let is_hidden = path.rsplit('/').skip(1).any(|folder| folder.starts_with('.'));
+    !is_hidden || ManifestKind::of_path(path).is_some()
 }
 
 /// At, below or on the way to one of the paths that were asked for.
@@ -147,7 +170,9 @@ fn visit(entry: &DirEntry, base: &Path, options: &Options, events: &Sender<Event
             send(events, Event::Installed(relative.parent().map(slashed).unwrap_or_default()));
         }
     } else if kind.is_file() {
-        send_file(entry.path(), relative, events);
+        if options.hidden || is_shown(&slashed(relative)) {
+            send_file(entry.path(), relative, events);
+        }
     }
     WalkState::Continue
 }
@@ -182,13 +207,14 @@ fn send_file(absolute: &Path, relative: &Path, events: &Sender<Event>) {
 
 pub(super) fn kind(path: &str) -> Option<FileKind> {
     let name = path.rsplit('/').next()?;
-    if ManifestKind::of_file_name(name).is_some() {
+    if ManifestKind::may_be(path) {
         return Some(FileKind::Manifest);
     }
     let (stem, extension) = name.rsplit_once('.')?;
     // A file whose whole name is an extension (".js") has none.
-    let grammar = Grammar::of_extension(extension).filter(|_| !stem.is_empty())?;
-    Some(FileKind::Source(grammar))
+    let extension = Some(extension).filter(|_| !stem.is_empty())?;
+    let source = Grammar::of_extension(extension).map(FileKind::Source);
+    source.or_else(|| Foreign::of_extension(extension).map(FileKind::Foreign))
 }
 
 fn slashed(path: &Path) -> String {

@@ -224,7 +224,9 @@ enum Side {
 fn packages(files: &[File]) -> HashMap<String, Package> {
     let mut packages = HashMap::new();
     for file in files.iter().filter(|file| file.kind == FileKind::Manifest) {
-        if let Some(facts) = manifests::facts(&file.path, &file.text).filter(|facts| facts.kind == ManifestKind::Node) {
+        if ManifestKind::of_path(&file.path) == Some(ManifestKind::Node)
+            && let Some(facts) = manifests::facts(&file.path, &file.text)
+        {
             let has = |names: &[&str]| facts.dependencies.iter().any(|known| names.contains(&known.name.as_str()));
             let package = match (has(BROWSER), has(SERVER)) {
                 _ if has(FULL_STACK) => Package::FullStack,

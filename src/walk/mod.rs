@@ -21,6 +21,7 @@ use rayon::prelude::*;
 pub use crate::facts::FileId;
 use crate::finding::Problem;
 use crate::languages::Grammar;
+use crate::manifests::ManifestKind;
 use find::Found;
 
 /// What a file is for. Only product code is judged; other roles are known so that they are not mistaken for it.
@@ -59,8 +60,37 @@ pub struct File {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
     Source(Grammar),
-    /// `package.json`, `go.mod`, ...: the file name says which.
+    /// In a language that is counted but not understood.
+    Foreign(Foreign),
+    /// `package.json`, `go.mod`, ...: name and text say which.
     Manifest,
+}
+
+/// A language without a grammar here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Foreign {
+    CSharp,
+    Elixir,
+    Java,
+    Kotlin,
+    Php,
+    Ruby,
+    Scala,
+}
+
+impl Foreign {
+    fn of_extension(extension: &str) -> Option<Self> {
+        match extension {
+            "cs" => Some(Self::CSharp),
+            "ex" | "exs" => Some(Self::Elixir),
+            "java" => Some(Self::Java),
+            "kt" => Some(Self::Kotlin),
+            "php" => Some(Self::Php),
+            "rb" => Some(Self::Ruby),
+            "scala" => Some(Self::Scala),
+            _ => None,
+        }
+    }
 }
 
 /// A file that was not read, and why: "larger than 1 MiB", "binary", "minified". Folders end in a slash.
@@ -169,6 +199,10 @@ struct Outcome {
 
 fn outcome(path: String, kind: FileKind, decided: role::ByPath, read: read::Read) -> Outcome {
     match read {
+        // Most YAML and JSON is no manifest, and nobody asked for it.
+        read::Read::Text { text, .. } if kind == FileKind::Manifest && ManifestKind::of(&path, &text).is_none() => {
+            Outcome { file: Err(None), problem: None }
+        }
         read::Read::Text { text, problem } => {
             let role = match kind {
                 FileKind::Source(grammar) if !decided.is_final => content::role(grammar.language(), &text),
@@ -176,6 +210,9 @@ fn outcome(path: String, kind: FileKind, decided: role::ByPath, read: read::Read
             };
             let problem = problem.map(|message| Problem { path: path.clone(), span: None, message });
             Outcome { file: Ok(File { path, role, kind, text, read: true }), problem }
+        }
+        read::Read::Skipped(_) if kind == FileKind::Manifest && ManifestKind::of_path(&path).is_none() => {
+            Outcome { file: Err(None), problem: None }
         }
         read::Read::Skipped(reason) => Outcome { file: Err(Some(Skipped { path, reason })), problem: None },
         read::Read::Failed(message) => {

@@ -5,6 +5,7 @@ use std::io::{self, Read as _};
 use std::path::Path;
 
 use super::FileKind;
+use crate::manifests::ManifestKind;
 
 /// How much of a file tells whether it is binary.
 const BINARY_WINDOW: usize = 8 << 10;
@@ -23,15 +24,16 @@ pub(super) enum Read {
 }
 
 pub(super) fn file(path: &str, absolute: &Path, kind: FileKind, max_file_size: u64) -> Read {
-    match bytes(absolute, max_file_size) {
+    match bytes(absolute, limit(path, max_file_size)) {
         Ok(bytes) => text(path, bytes, kind, max_file_size),
         Err(error) => Read::Failed(reason(&error)),
     }
 }
 
 pub(super) fn text(path: &str, bytes: Vec<u8>, kind: FileKind, max_file_size: u64) -> Read {
-    if bytes.len() as u64 > max_file_size {
-        return Read::Skipped(format!("larger than {}", size(max_file_size)));
+    let limit = limit(path, max_file_size);
+    if bytes.len() as u64 > limit {
+        return Read::Skipped(format!("larger than {}", size(limit)));
     }
     let (text, problem) = match decoded(bytes) {
         Some(decoded) => decoded,
@@ -42,6 +44,12 @@ pub(super) fn text(path: &str, bytes: Vec<u8>, kind: FileKind, max_file_size: u6
         return Read::Skipped("minified".to_owned());
     }
     Read::Text { text, problem }
+}
+
+/// Lock files of large repositories have ten megabytes.
+fn limit(path: &str, max_file_size: u64) -> u64 {
+    let is_lock = ManifestKind::of_path(path).is_some_and(ManifestKind::is_lock);
+    if is_lock { max_file_size.saturating_mul(32) } else { max_file_size }
 }
 
 /// The file, or of one that is larger than allowed just enough to show it.

@@ -29,6 +29,8 @@ enum Place {
     Unit,
     /// A package of its own, or beside a manifest.
     UnitOrPackage,
+    /// The same, but contracts, records and the like may well be kept there.
+    Documentation,
     /// Beside a `package.json`.
     Package,
     /// Below a folder that a browser loads from.
@@ -170,7 +172,7 @@ const FOLDERS: &[Folders] = &[
     },
     Folders {
         role: Role::Example,
-        place: Place::UnitOrPackage,
+        place: Place::Documentation,
         languages: ALL,
         names: &["doc", "docs", "documentation", "tutorial", "tutorials", "demo", "demos"],
     },
@@ -365,9 +367,9 @@ impl<'a> Units<'a> {
             installed: installed.iter().map(String::as_str).collect(),
         };
         for path in found.iter().filter(|found| found.kind == FileKind::Manifest).map(|found| found.path.as_str()) {
-            let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-            let kind = ManifestKind::of_file_name(name);
-            if kind != Some(ManifestKind::TypeScriptConfig) {
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let kind = ManifestKind::of_path(path);
+            if kind.is_some_and(ManifestKind::is_package) {
                 units.manifests.insert(folder);
             }
             if kind == Some(ManifestKind::Node) {
@@ -380,12 +382,15 @@ impl<'a> Units<'a> {
     fn role(&self, path: &str, kind: FileKind) -> Option<Role> {
         let language = match kind {
             FileKind::Source(grammar) => Some(grammar.language()),
-            FileKind::Manifest => None,
+            FileKind::Foreign(_) | FileKind::Manifest => None,
         };
         if self.is_installed(path) {
             return Some(Role::Vendored);
         }
-        by_folders(self, path, language).or_else(|| by_name(path, language?)).or_else(|| browser_asset(path))
+        let is_package = ManifestKind::of_path(path).is_some_and(ManifestKind::is_package);
+        by_folders(self, path, language, kind == FileKind::Manifest && !is_package)
+            .or_else(|| by_name(path, language?))
+            .or_else(|| browser_asset(path))
     }
 
     fn is_installed(&self, path: &str) -> bool {
@@ -393,7 +398,7 @@ impl<'a> Units<'a> {
     }
 }
 
-fn by_folders(units: &Units, path: &str, language: Option<Language>) -> Option<Role> {
+fn by_folders(units: &Units, path: &str, language: Option<Language>, documents: bool) -> Option<Role> {
     let folders: Vec<(&str, &str, String)> =
         folders(path).map(|(parent, folder, name)| (parent, folder, name.to_ascii_lowercase())).collect();
     let name = path.rsplit('/').next().unwrap_or_default();
@@ -404,7 +409,10 @@ fn by_folders(units: &Units, path: &str, language: Option<Language>) -> Option<R
                     && match row.place {
                         Place::Anywhere => true,
                         Place::Unit => units.manifests.contains(parent),
-                        Place::UnitOrPackage => units.manifests.contains(parent) || units.manifests.contains(folder),
+                        Place::Documentation if documents => false,
+                        Place::UnitOrPackage | Place::Documentation => {
+                            units.manifests.contains(parent) || units.manifests.contains(folder)
+                        }
                         Place::Package => units.packages.contains(parent),
                         Place::Assets => folders[..depth].iter().any(|(.., above)| ASSETS.contains(&above.as_str())),
                         Place::Numbered => depth + 1 == folders.len() && is_numbered(name),

@@ -68,7 +68,8 @@ fn sources_and_manifests_are_read_in_the_order_of_their_paths() {
         ("go.mod", "module x"),
         ("requirements-dev.txt", ""),
         ("tsconfig.build.json", "{}"),
-        ("README.md", "not ours"),
+        ("notes.md", "not ours"),
+        ("data.json", "{}"),
         (".js", "a name without extension"),
     ]);
     let files = tree.walk();

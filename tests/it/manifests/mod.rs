@@ -1,6 +1,13 @@
 //! Texts of manifests to facts.
 
-use backlint::manifests::{self, ManifestFacts, ManifestKind};
+mod clouds;
+mod containers;
+mod contracts;
+mod locks;
+mod packages;
+mod pins;
+
+use backlint::manifests::{self, ManifestFacts, ManifestKind, Scope};
 
 fn facts(path: &str, text: &str) -> ManifestFacts {
     manifests::facts(path, text).expect("the name is a manifest's")
@@ -8,7 +15,11 @@ fn facts(path: &str, text: &str) -> ManifestFacts {
 
 /// "name" or "name (dev)", one each.
 fn dependencies(facts: &ManifestFacts) -> Vec<String> {
-    facts.dependencies.iter().map(|known| known.name.clone() + if known.dev { " (dev)" } else { "" }).collect()
+    let shown = facts.dependencies.iter().map(|known| match known.scope {
+        Scope::Product => known.name.clone(),
+        scope => format!("{} ({})", known.name, format!("{scope:?}").to_lowercase()),
+    });
+    shown.collect()
 }
 
 #[test]
@@ -58,7 +69,7 @@ fn go() {
                 github.com/c/d v1.0.0\n\tgithub.com/e/f v1.0.0 // indirect\n)\n\nreplace example.com/lib => ../lib\n";
     let facts = facts("go.mod", text);
     assert_eq!(facts.module.as_deref(), Some("example.com/shop"));
-    assert_eq!(dependencies(&facts), ["github.com/a/b", "github.com/c/d"]);
+    assert_eq!(dependencies(&facts), ["github.com/a/b", "github.com/c/d", "github.com/e/f (indirect)"]);
     assert_eq!(facts.path_aliases, [("example.com/lib".to_owned(), vec!["../lib".to_owned()])]);
 }
 
@@ -79,7 +90,7 @@ fn cargo() {
     "#;
     let facts = facts("Cargo.toml", text);
     assert_eq!((facts.name.as_deref(), facts.entry.as_deref()), (Some("shop"), Some("src/shop.rs")));
-    assert_eq!(dependencies(&facts), ["tokio-postgres", "sqlx", "insta (dev)", "nix"]);
+    assert_eq!(dependencies(&facts), ["sqlx", "tokio-postgres", "insta (dev)", "nix"]);
 }
 
 #[test]
@@ -99,7 +110,7 @@ fn python() {
     "#;
     let project = facts("pyproject.toml", text);
     assert_eq!(project.name.as_deref(), Some("shop"));
-    let expected = ["uvicorn", "sqlalchemy", "psycopg", "pytest (dev)", "ruff (dev)", "django"];
+    let expected = ["uvicorn", "sqlalchemy", "pytest (dev)", "psycopg (optional)", "ruff (dev)", "django"];
     assert_eq!(dependencies(&project), expected);
 
     let text = "# all\nflask==3 # web\n-r base.txt\nhttps://example.com/x.whl\nboto3\n\n";
@@ -116,7 +127,7 @@ fn python() {
 #[test]
 fn broken_manifests_are_problems() {
     let broken = facts("package.json", "{\n  \"name\": oops\n}");
-    assert_eq!(broken.problems[0].message, "not JSON: expected value");
+    assert_eq!(broken.problems[0].message, "not JSON: unexpected word");
     assert_eq!(broken.problems[0].span.map(|span| span.start), Some(12));
     let broken = facts("Cargo.toml", "[package]\nname = \n");
     assert!(broken.problems[0].message.starts_with("not TOML: "));
@@ -127,5 +138,5 @@ fn broken_manifests_are_problems() {
         assert_eq!(facts(path, &open.repeat(100_000)).problems.len(), 1, "{path} {open}");
     }
     assert_eq!(facts("Cargo.toml", &format!("a={}", "[".repeat(100_000))).problems.len(), 1);
-    assert!(manifests::facts("composer.json", "{}").is_none());
+    assert!(manifests::facts("notes.json", "{}").is_none());
 }

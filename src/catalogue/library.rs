@@ -1,0 +1,312 @@
+//! The form of a library: what `[[library]]` may say.
+
+use serde::{Deserialize, Serialize};
+
+use crate::facts::Language;
+
+/// A library, framework or driver, and what its calls do.
+///
+/// Names are exact, or end or begin with `*`: `findBy*`. Lists that are left out are empty.
+#[derive(Clone, Debug, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Library {
+    /// As its users write it: "Prisma".
+    pub name: String,
+    pub language: LibraryLanguage,
+    pub role: LibraryRole,
+    /// What is imported: npm package, Python module, Go module path, Rust crate. What lies below it belongs to it.
+    pub packages: Vec<String>,
+    /// The header of files that it generates into the repository: their package counts as the library.
+    #[serde(default)]
+    pub generated: Vec<String>,
+    /// Types whose values are handles: calls on them may execute.
+    #[serde(default)]
+    pub types: Vec<String>,
+    /// Functions of the package that give a handle: `createPool`, `sql.Open`.
+    #[serde(default)]
+    pub opens: Vec<String>,
+    /// Base classes, their factories, or decorators of models: calls on a model and its rows may execute.
+    #[serde(default)]
+    pub models: Vec<String>,
+    /// Functions of the package or methods of a handle that give a model: `mongoose.model`, `sequelize.define`.
+    #[serde(default)]
+    pub defines: Vec<String>,
+    /// What a handle is usually called, where its origin cannot be seen; counts only where the package is declared.
+    /// A path ends in the handle: `prisma`, `models.*`.
+    #[serde(default)]
+    pub handles: Vec<String>,
+    /// Send a statement that reads.
+    #[serde(default)]
+    pub reads: Vec<String>,
+    /// Send a statement that writes.
+    #[serde(default)]
+    pub writes: Vec<String>,
+    /// Send the statement that stands in their text argument: `execute`, `query`, `raw`.
+    #[serde(default)]
+    pub statements: Vec<String>,
+    /// Begin a statement that is sent when the result is awaited, iterated or measured.
+    #[serde(default)]
+    pub deferred: Vec<String>,
+    /// A call of the handle itself begins a statement: `knex("users")`, `` sql`..` ``
+    #[serde(default)]
+    pub callable: bool,
+    /// In a chain with one of these nothing is sent: `toSQL`, `none`.
+    #[serde(default)]
+    pub builds: Vec<String>,
+    /// The calls that execute take the connection as an argument: `.load(conn)`, `.execute(&pool)`.
+    #[serde(default)]
+    pub connection_argument: bool,
+    /// Methods of a row that read.
+    #[serde(default)]
+    pub row_reads: Vec<String>,
+    /// Methods of a row that write.
+    #[serde(default)]
+    pub row_writes: Vec<String>,
+    /// Many rows in one round trip.
+    #[serde(default)]
+    pub batch: Vec<String>,
+    /// Many calls of one tick become one statement.
+    #[serde(default)]
+    pub coalesced: Vec<String>,
+    /// May be answered without a statement: identity map, cache.
+    #[serde(default)]
+    pub cached: Vec<String>,
+    /// Mark work that a later flush sends.
+    #[serde(default)]
+    pub unit_of_work: Vec<String>,
+    /// Send the marked work, or end a transaction.
+    #[serde(default)]
+    pub flushes: Vec<String>,
+    /// Add to a batch that is sent later.
+    #[serde(default)]
+    pub queues: Vec<String>,
+    /// Run a function in a transaction and hand it a handle, or give a handle in a transaction.
+    #[serde(default)]
+    pub transactions: Vec<String>,
+    /// Open a connection or take one from a pool.
+    #[serde(default)]
+    pub connects: Vec<String>,
+    /// Operators that take a list of keys: one statement for many rows.
+    #[serde(default)]
+    pub lists: Vec<String>,
+    /// Load related rows together with the row.
+    #[serde(default)]
+    pub eager: Vec<String>,
+    /// Lock rows until the transaction ends: one row at a time on purpose.
+    #[serde(default)]
+    pub locks: Vec<String>,
+    /// The database runs inside the process: a round trip costs microseconds.
+    #[serde(default)]
+    pub in_process: bool,
+    /// What manifests call it where that differs from what is imported: `djangorestframework`.
+    #[serde(default)]
+    pub distributions: Vec<String>,
+    /// Of the packages it is these symbols alone: `BackgroundTasks` of a web framework is a job runner.
+    #[serde(default)]
+    pub symbols: Vec<String>,
+    /// Libraries that load it by name, so that no source imports it: declared beside one of them, it is in use.
+    #[serde(default)]
+    pub loaded_by: Vec<String>,
+    /// Calls that make an application: `express`, `FastAPI`, `gin.Default`.
+    #[serde(default)]
+    pub apps: Vec<String>,
+    /// Calls that begin to serve or to work: `listen`, `uvicorn.run`, `axum::serve`.
+    #[serde(default)]
+    pub starts: Vec<String>,
+    /// How those it serves speak to it.
+    pub api: Option<ApiStyle>,
+    /// What it lets operators see.
+    #[serde(default)]
+    pub legs: Vec<Leg>,
+    /// Systems that are in use where it is: a driver's database.
+    #[serde(default)]
+    pub systems: Vec<String>,
+    /// Made for large applications: containers of dependencies, modules, generators.
+    #[serde(default)]
+    pub heavy: bool,
+    /// Also checks what comes in from outside, or signs in, ..: further roles.
+    #[serde(default)]
+    pub also: Vec<LibraryRole>,
+    #[serde(default)]
+    pub deprecated: Vec<Deprecation>,
+    pub unproven: Option<Unproven>,
+    #[serde(default)]
+    pub advice: Advice,
+}
+
+/// Why not to build on it any more.
+#[derive(Clone, Debug, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Deprecation {
+    /// The packages meant; all of the library where none is named.
+    #[serde(default)]
+    pub packages: Vec<String>,
+    /// Only versions before this one: `2`, `0.3`.
+    pub below: Option<String>,
+    pub state: State,
+    /// The year, or year and month, from which on: `2020-02`.
+    pub since: String,
+    /// Goes on from "since ..:", without a full stop: "the authors archived it".
+    pub why: String,
+    /// What takes its place, as its users write it.
+    pub instead: Option<String>,
+}
+
+/// How a library came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// Its authors say so.
+    Deprecated,
+    /// Support for these versions has ended.
+    EndOfLife,
+    /// Nobody answers any more.
+    Unmaintained,
+    /// Kept alive, but new work goes elsewhere.
+    Legacy,
+}
+
+/// What is not yet known of it, counted as innovation tokens.
+#[derive(Clone, Debug, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Unproven {
+    /// 1 for a minority's choice, 2 for an experiment.
+    pub tokens: u8,
+    /// Only from this version on.
+    pub from: Option<String>,
+    /// Without a full stop: "version 1.0 is less than two years old".
+    pub why: String,
+}
+
+/// How clients speak to a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ApiStyle {
+    Rest,
+    GraphQl,
+    Grpc,
+    Connect,
+    Trpc,
+    WebSocket,
+    /// Functions called by a platform's events.
+    Event,
+}
+
+/// A part of observability.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Leg {
+    /// Structured, levelled logs.
+    Logs,
+    Metrics,
+    Traces,
+    /// Errors collected by a service.
+    Errors,
+}
+
+/// What to do instead, as a command in the library's own idiom.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Advice {
+    /// Instead of one read per key.
+    pub read: Option<String>,
+    /// Instead of one count per key.
+    pub count: Option<String>,
+    /// Instead of one insert per element.
+    pub insert: Option<String>,
+    /// Instead of one update per element.
+    pub update: Option<String>,
+    /// Instead of one insert-or-update per element.
+    pub upsert: Option<String>,
+    /// Instead of one delete per element.
+    pub delete: Option<String>,
+    /// Instead of one flush or commit per element.
+    pub flush: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LibraryLanguage {
+    JavaScript,
+    Python,
+    Go,
+    Rust,
+    /// And Kotlin: everything that Maven and Gradle bring.
+    Java,
+    Ruby,
+    Php,
+    CSharp,
+}
+
+/// What a library is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LibraryRole {
+    /// ORMs, query builders and drivers of databases.
+    DataAccess,
+    /// Caches and stores asked by key, in well below a millisecond.
+    KeyValue,
+    /// Collects keys and loads them together.
+    Loader,
+    /// Answers requests over HTTP, or is called by a platform.
+    WebFramework,
+    /// Answers in another style than plain HTTP: GraphQL, RPC, sockets.
+    Api,
+    /// Makes an interface description from code, or code from one.
+    Contract,
+    /// Checks what comes in from outside.
+    Validator,
+    /// Signs people and programs in.
+    Auth,
+    /// Decides who may do what.
+    Permissions,
+    /// Runs work later, again, or on a schedule.
+    Jobs,
+    /// Sends messages between processes.
+    Messaging,
+    Observability,
+    Migrations,
+    RateLimiter,
+    HttpClient,
+    /// Puts an application into a function of a platform.
+    Adapter,
+    FrontEnd,
+    Testing,
+    /// Describes in code how something is deployed.
+    Deployment,
+    /// Speaks to language models.
+    LanguageModel,
+    /// Anything else worth knowing.
+    Utility,
+}
+
+impl LibraryRole {
+    /// Whether calls of such libraries mean something to the model.
+    pub fn has_effects(self) -> bool {
+        matches!(self, Self::DataAccess | Self::KeyValue | Self::Loader)
+    }
+}
+
+impl LibraryLanguage {
+    /// The language of the sources that import it, where those are understood.
+    pub fn of_sources(self) -> Option<Language> {
+        match self {
+            Self::JavaScript => Some(Language::TypeScript),
+            Self::Python => Some(Language::Python),
+            Self::Go => Some(Language::Go),
+            Self::Rust => Some(Language::Rust),
+            Self::Java | Self::Ruby | Self::Php | Self::CSharp => None,
+        }
+    }
+}
+
+impl From<Language> for LibraryLanguage {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::TypeScript => Self::JavaScript,
+            Language::Python => Self::Python,
+            Language::Go => Self::Go,
+            Language::Rust => Self::Rust,
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! What backlint knows of the world: typed view of `rules/libraries/*.toml` and of `[[library]]` in a user's
+//! `backlint.toml`. Knowledge only: which shapes are harmful is the rules' business.
+
+mod library;
+mod system;
+mod words;
+
+pub use library::{Advice, ApiStyle, Deprecation, Leg, Library, LibraryLanguage, LibraryRole, State, Unproven};
+pub use system::{System, SystemRole};
+pub use words::Words;
+
+use rustc_hash::FxHashMap;
+use serde::Deserialize;
+
+use words::Lexicon;
+
+use crate::facts::{Language, Name};
+
+/// Position in [`Catalogue::libraries`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LibraryId(u16);
+
+/// The built-in libraries and the user's own, indexed by package and by called name.
+#[derive(Debug)]
+pub struct Catalogue {
+    libraries: Vec<Library>,
+    words: Vec<Lexicon>,
+    /// Of the libraries whose calls mean something.
+    packages: FxHashMap<(Language, String), Vec<LibraryId>>,
+    /// Packages that begin with `*`: they end somewhere in a path.
+    endings: Vec<(Language, String, LibraryId)>,
+    anywhere: FxHashMap<Language, Lexicon>,
+    /// Of all libraries, by what sources import.
+    imported: FxHashMap<(LibraryLanguage, String), Vec<LibraryId>>,
+    /// Of all libraries, by what manifests call them, made plain.
+    distributed: FxHashMap<(LibraryLanguage, String), Vec<LibraryId>>,
+    /// What manifests call them, up to a `*`.
+    distributed_below: Vec<(LibraryLanguage, String, LibraryId)>,
+    systems: Vec<System>,
+}
+
+/// Position in [`Catalogue::systems`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SystemId(u16);
+
+const BUILT_IN: [&str; 8] = [
+    include_str!("../../rules/libraries/javascript.toml"),
+    include_str!("../../rules/libraries/python.toml"),
+    include_str!("../../rules/libraries/go.toml"),
+    include_str!("../../rules/libraries/rust.toml"),
+    include_str!("../../rules/libraries/java.toml"),
+    include_str!("../../rules/libraries/ruby.toml"),
+    include_str!("../../rules/libraries/php.toml"),
+    include_str!("../../rules/libraries/csharp.toml"),
+];
+
+const SYSTEMS: &str = include_str!("../../rules/systems.toml");
+
+/// The file of systems.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Systems {
+    system: Vec<System>,
+}
+
+/// A file of libraries.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Shelf {
+    library: Vec<Library>,
+}
+
+impl Catalogue {
+    /// The built-in libraries and the user's own. Where both speak of a package, the user's comes first.
+    pub fn new(own: &[Library]) -> Self {
+        let built_in = BUILT_IN.iter().flat_map(|text| {
+            let shelf: Shelf = toml::from_str(text).expect("a test reads every built-in file");
+            shelf.library
+        });
+        let libraries: Vec<Library> = own.iter().cloned().chain(built_in).collect();
+        let mut catalogue = Self {
+            words: libraries.iter().map(Lexicon::of).collect(),
+            libraries: Vec::new(),
+            packages: FxHashMap::default(),
+            endings: Vec::new(),
+            anywhere: FxHashMap::default(),
+            imported: FxHashMap::default(),
+            distributed: FxHashMap::default(),
+            distributed_below: Vec::new(),
+            systems: toml::from_str::<Systems>(SYSTEMS).expect("a test reads the built-in file").system,
+        };
+        for (index, library) in libraries.iter().enumerate() {
+            let id = LibraryId(index as u16);
+            catalogue.add_names(id, library);
+            let Some(language) = library.language.of_sources().filter(|_| library.role.has_effects()) else {
+                continue;
+            };
+            for package in &library.packages {
+                match package.strip_prefix('*') {
+                    Some(ending) => catalogue.endings.push((language, ending.to_owned(), id)),
+                    None => catalogue.packages.entry((language, package.clone())).or_default().push(id),
+                }
+            }
+            catalogue.anywhere.entry(language).or_default().add(library);
+        }
+        catalogue.libraries = libraries;
+        catalogue
+    }
+
+    fn add_names(&mut self, id: LibraryId, library: &Library) {
+        let language = library.language;
+        for package in &library.packages {
+            self.imported.entry((language, package.clone())).or_default().push(id);
+        }
+        for name in library.packages.iter().chain(&library.distributions) {
+            match name.strip_suffix('*') {
+                Some(start) => self.distributed_below.push((language, plain(language, start), id)),
+                None => self.distributed.entry((language, plain(language, name))).or_default().push(id),
+            }
+        }
+    }
+
+    /// Every library that claims the module or part of its path, the most specific first.
+    pub fn imported(&self, language: Language, module: &str) -> Vec<LibraryId> {
+        let mut found = Vec::new();
+        let mut prefix = module;
+        loop {
+            if let Some(libraries) = self.imported.get(&(language.into(), prefix.to_owned())) {
+                found.extend(libraries.iter().copied().filter(|library| !found.contains(library)).collect::<Vec<_>>());
+            }
+            match prefix.rfind(['/', '.', ':']) {
+                Some(end) => prefix = prefix[..end].trim_end_matches(':'),
+                None => return found,
+            }
+        }
+    }
+
+    /// The libraries that a manifest calls so.
+    pub fn distributed(&self, language: LibraryLanguage, name: &str) -> Vec<LibraryId> {
+        let name = plain(language, name);
+        let mut found = self.distributed.get(&(language, name.clone())).cloned().unwrap_or_default();
+        let below = self.distributed_below.iter();
+        found.extend(below.filter(|(of, start, _)| *of == language && name.starts_with(start)).map(|(.., id)| *id));
+        found
+    }
+
+    pub fn systems(&self) -> impl Iterator<Item = (SystemId, &System)> {
+        self.systems.iter().enumerate().map(|(index, system)| (SystemId(index as u16), system))
+    }
+
+    pub fn system(&self, id: SystemId) -> &System {
+        &self.systems[id.0 as usize]
+    }
+
+    pub fn system_named(&self, name: &str) -> Option<SystemId> {
+        self.systems().find(|(_, system)| system.name == name).map(|(id, _)| id)
+    }
+
+    pub fn library(&self, id: LibraryId) -> &Library {
+        &self.libraries[id.0 as usize]
+    }
+
+    pub fn libraries(&self) -> impl Iterator<Item = (LibraryId, &Library)> {
+        self.libraries.iter().enumerate().map(|(index, library)| (LibraryId(index as u16), library))
+    }
+
+    /// The libraries that a module belongs to: of those that claim part of its path, the most specific.
+    pub fn libraries_of(&self, language: Language, module: &str) -> &[LibraryId] {
+        let mut prefix = module;
+        loop {
+            if let Some(found) = self.packages.get(&(language, prefix.to_owned())) {
+                return found;
+            }
+            match prefix.rfind(['/', '.', ':']) {
+                Some(end) => prefix = prefix[..end].trim_end_matches(':'),
+                None => break,
+            }
+        }
+        let ending = self.endings.iter().find(|(of, ending, _)| *of == language && module.ends_with(ending.as_str()));
+        ending.map_or(&[], |(_, _, id)| std::slice::from_ref(id))
+    }
+
+    /// What a called name means to a library.
+    pub fn words(&self, id: LibraryId, name: Name) -> Words {
+        self.words[id.0 as usize].words(name)
+    }
+
+    /// What a called name can mean to any library of a language.
+    pub fn words_anywhere(&self, language: Language, name: Name) -> Words {
+        self.anywhere.get(&language).map_or(Words::NONE, |lexicon| lexicon.words(name))
+    }
+}
+
+/// A name as registries compare it.
+fn plain(language: LibraryLanguage, name: &str) -> String {
+    match language {
+        LibraryLanguage::Python => name.to_ascii_lowercase().replace(['_', '.'], "-"),
+        LibraryLanguage::Rust => name.replace('_', "-"),
+        LibraryLanguage::Php | LibraryLanguage::CSharp => name.to_ascii_lowercase(),
+        LibraryLanguage::Go => without_major(name).to_owned(),
+        LibraryLanguage::JavaScript | LibraryLanguage::Java | LibraryLanguage::Ruby => name.to_owned(),
+    }
+}
+
+/// A Go module path without the `/v2` at its end.
+fn without_major(name: &str) -> &str {
+    match name.rsplit_once("/v") {
+        Some((path, major)) if !major.is_empty() && major.bytes().all(|byte| byte.is_ascii_digit()) => path,
+        _ => name,
+    }
+}

@@ -1,0 +1,70 @@
+//! The form of a system: what `[[system]]` may say.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Deprecation, Unproven};
+
+/// What runs beside the code: a database, a broker, a platform.
+#[derive(Clone, Debug, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct System {
+    pub name: String,
+    pub role: SystemRole,
+    /// Images of containers without registry and tag: `postgres`, `bitnami/postgresql`; may end or begin with `*`.
+    #[serde(default)]
+    pub images: Vec<String>,
+    /// Schemes of addresses: `postgres`, `mongodb+srv`.
+    #[serde(default)]
+    pub schemes: Vec<String>,
+    /// Endings of host names: `neon.tech`.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+    /// Kinds of resources of Terraform, CloudFormation or a platform: `aws_elasticache_*`, `d1_databases`.
+    #[serde(default)]
+    pub resources: Vec<String>,
+    /// What schemas and clouds call it where they are asked which engine: `postgresql`, `aurora-postgresql`.
+    #[serde(default)]
+    pub engines: Vec<String>,
+    /// Groups of Kubernetes objects: `argoproj.io`.
+    #[serde(default)]
+    pub groups: Vec<String>,
+    /// Kinds of manifests, in kebab case: `helm-chart`.
+    #[serde(default)]
+    pub manifests: Vec<String>,
+    /// Programs that commands and pipelines call: `kubectl`.
+    #[serde(default)]
+    pub commands: Vec<String>,
+    /// Actions of pipelines: `azure/k8s-deploy`.
+    #[serde(default)]
+    pub actions: Vec<String>,
+    /// Variables of the environment that only it has: `DATADOG_API_KEY`.
+    #[serde(default)]
+    pub variables: Vec<String>,
+    #[serde(default)]
+    pub deprecated: Vec<Deprecation>,
+    pub unproven: Option<Unproven>,
+}
+
+/// What a system is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SystemRole {
+    Api,
+    Auth,
+    /// Keys and values in memory.
+    Cache,
+    Database,
+    /// Brings what was built to where it runs: GitOps, templates.
+    Delivery,
+    Jobs,
+    Mesh,
+    Messaging,
+    Observability,
+    Orchestrator,
+    Permissions,
+    /// Where services and functions run.
+    Platform,
+    Proxy,
+    Runtime,
+    Search,
+}

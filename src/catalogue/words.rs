@@ -1,0 +1,104 @@
+//! What a called name means: the lists of a library as a set of bits.
+
+use rustc_hash::FxHashMap;
+
+use super::Library;
+use crate::facts::Name;
+
+/// What one called name means to a library: the lists that hold it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Words(u32);
+
+macro_rules! words {
+    ($($word:ident $list:ident $bit:literal)*) => {
+        impl Words {
+            $(pub const $word: Self = Self(1 << $bit);)*
+        }
+
+        impl Library {
+            fn lists(&self) -> [(&[String], Words); [$($bit),*].len()] {
+                [$((self.$list.as_slice(), Words::$word)),*]
+            }
+        }
+    };
+}
+
+words! {
+    READ reads 0
+    WRITE writes 1
+    STATEMENT statements 2
+    DEFERRED deferred 3
+    BUILDS builds 4
+    ROW_READ row_reads 5
+    ROW_WRITE row_writes 6
+    BATCH batch 7
+    COALESCED coalesced 8
+    CACHED cached 9
+    UNIT_OF_WORK unit_of_work 10
+    FLUSH flushes 11
+    QUEUES queues 12
+    TRANSACTION transactions 13
+    CONNECTS connects 14
+    LOCKS locks 15
+    TYPE types 16
+    OPENS opens 17
+    MODEL models 18
+    DEFINES defines 19
+    EAGER eager 20
+    LISTS lists 21
+}
+
+impl Words {
+    pub const NONE: Self = Self(0);
+
+    pub fn is(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+/// Names to words; patterns are few and tried last.
+#[derive(Debug, Default)]
+pub(super) struct Lexicon {
+    exact: FxHashMap<Name, Words>,
+    patterns: Vec<(String, Words)>,
+}
+
+impl Lexicon {
+    pub(super) fn of(library: &Library) -> Self {
+        let mut lexicon = Self::default();
+        lexicon.add(library);
+        lexicon
+    }
+
+    pub(super) fn add(&mut self, library: &Library) {
+        for (list, word) in library.lists() {
+            for name in list {
+                if name.contains('*') {
+                    self.patterns.push((name.clone(), word));
+                } else {
+                    let known = self.exact.entry(name.as_str().into()).or_default();
+                    *known = known.or(word);
+                }
+            }
+        }
+    }
+
+    pub(super) fn words(&self, name: Name) -> Words {
+        let mut words = self.exact.get(&name).copied().unwrap_or_default();
+        for (pattern, word) in &self.patterns {
+            let fits = match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
+                (Some(ending), _) => name.ends_with(ending),
+                (_, Some(beginning)) => name.starts_with(beginning),
+                _ => false,
+            };
+            if fits {
+                words = words.or(*word);
+            }
+        }
+        words
+    }
+}

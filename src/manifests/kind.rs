@@ -1,0 +1,378 @@
+//! The path of a file, and where that is not enough the head of its text, to the kind of manifest it is.
+
+/// A format of manifest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ManifestKind {
+    /// `package.json`
+    Node,
+    /// `package-lock.json`, `npm-shrinkwrap.json`
+    NpmLock,
+    /// `pnpm-workspace.yaml`
+    PnpmWorkspace,
+    /// `pnpm-lock.yaml`
+    PnpmLock,
+    /// `yarn.lock`
+    YarnLock,
+    /// `bun.lock`
+    BunLock,
+    /// `tsconfig.json`, `tsconfig.build.json`, `jsconfig.json`
+    TypeScriptConfig,
+    /// `deno.json`, `deno.jsonc`
+    Deno,
+    /// `turbo.json`, `nx.json`, `lerna.json`, `rush.json`
+    Monorepo,
+    /// `go.mod`
+    GoModule,
+    /// `go.work`
+    GoWorkspace,
+    /// `Cargo.toml`
+    Cargo,
+    /// `Cargo.lock`
+    CargoLock,
+    /// `pyproject.toml`
+    PyProject,
+    /// `requirements.txt`, `requirements-dev.in`, `requirements/base.txt`
+    Requirements,
+    /// `Pipfile`
+    Pipfile,
+    /// `setup.cfg`
+    SetupConfig,
+    /// `setup.py`
+    SetupScript,
+    /// `uv.lock`, `poetry.lock`, `pdm.lock`
+    PythonLock,
+    /// `pom.xml`
+    Maven,
+    /// `build.gradle`, `build.gradle.kts`
+    Gradle,
+    /// `settings.gradle`, `settings.gradle.kts`
+    GradleSettings,
+    /// `libs.versions.toml`
+    GradleCatalog,
+    /// `Gemfile`
+    Gemfile,
+    /// `Gemfile.lock`
+    GemfileLock,
+    /// `composer.json`
+    Composer,
+    /// `composer.lock`
+    ComposerLock,
+    /// `*.csproj`, `*.fsproj`
+    DotNetProject,
+    /// `Directory.Packages.props`, `Directory.Build.props`
+    DotNetProperties,
+    /// `.nvmrc`, `.node-version`, `.python-version`, `.go-version`, `.ruby-version`, `.java-version`,
+    /// `rust-toolchain`, `rust-toolchain.toml`, `.tool-versions`, `mise.toml`, `runtime.txt`, `global.json`
+    VersionPin,
+    /// `Dockerfile`, `api.Dockerfile`, `Containerfile`
+    Dockerfile,
+    /// `compose.yaml`, `docker-compose.prod.yml`
+    Compose,
+    /// Objects of Kubernetes, by content.
+    Kubernetes,
+    /// `kustomization.yaml`
+    Kustomize,
+    /// `Chart.yaml`
+    HelmChart,
+    /// `values.yaml` beside a chart.
+    HelmValues,
+    /// Below the `templates` of a chart.
+    HelmTemplate,
+    /// `skaffold.yaml`
+    Skaffold,
+    /// `serverless.yml`, `serverless.json`
+    Serverless,
+    /// `template.yaml` of SAM and CloudFormation, by content.
+    CloudFormation,
+    /// `cdk.json`
+    Cdk,
+    /// `.chalice/config.json`
+    Chalice,
+    /// `zappa_settings.json`
+    Zappa,
+    /// `*.tf`
+    Terraform,
+    /// `wrangler.toml`, `wrangler.json`, `wrangler.jsonc`
+    Wrangler,
+    /// `vercel.json`
+    Vercel,
+    /// `netlify.toml`
+    Netlify,
+    /// `fly.toml`
+    Fly,
+    /// `render.yaml`
+    Render,
+    /// `railway.json`, `railway.toml`
+    Railway,
+    /// `Procfile`
+    Procfile,
+    /// `app.yaml` of App Engine, by content.
+    AppEngine,
+    /// `firebase.json`
+    Firebase,
+    /// `host.json`, `function.json` of Azure Functions
+    AzureFunctions,
+    /// `supabase/config.toml`
+    Supabase,
+    /// `.github/workflows/*.yml`
+    GitHubWorkflow,
+    /// `.gitlab-ci.yml`
+    GitLabPipeline,
+    /// OpenAPI and Swagger documents, by content.
+    OpenApi,
+    /// By content.
+    AsyncApi,
+    /// `*.graphql`, `*.graphqls`, `*.gql`
+    GraphQl,
+    /// `*.proto`
+    Proto,
+    /// `schema.prisma`
+    Prisma,
+    /// `.env.example`, `.env.sample`: names and defaults of variables, never a secret's file.
+    EnvironmentExample,
+    /// `README.md`, `ARCHITECTURE.md`, and Markdown in folders of decision records.
+    Document,
+}
+
+/// What a file name alone says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ByPath {
+    Kind(ManifestKind),
+    /// The text decides.
+    Open,
+    No,
+}
+
+impl ManifestKind {
+    /// Whether a file of this path may be a manifest.
+    pub fn may_be(path: &str) -> bool {
+        by_path(path) != ByPath::No
+    }
+
+    /// What the path alone says.
+    pub fn of_path(path: &str) -> Option<Self> {
+        match by_path(path) {
+            ByPath::Kind(kind) => Some(kind),
+            ByPath::Open | ByPath::No => None,
+        }
+    }
+
+    /// What path and text say.
+    pub fn of(path: &str, text: &str) -> Option<Self> {
+        match by_path(path) {
+            ByPath::Kind(kind) => Some(kind),
+            ByPath::Open => by_content(path, text),
+            ByPath::No => None,
+        }
+    }
+
+    /// Lists what a package manager chose: large, and read in passing.
+    pub fn is_lock(self) -> bool {
+        matches!(
+            self,
+            Self::NpmLock
+                | Self::PnpmLock
+                | Self::YarnLock
+                | Self::BunLock
+                | Self::CargoLock
+                | Self::PythonLock
+                | Self::GemfileLock
+                | Self::ComposerLock
+        )
+    }
+
+    /// Says what a package needs: its folder is a unit of the repository.
+    pub fn is_package(self) -> bool {
+        matches!(
+            self,
+            Self::Node
+                | Self::Deno
+                | Self::GoModule
+                | Self::Cargo
+                | Self::PyProject
+                | Self::Requirements
+                | Self::Pipfile
+                | Self::SetupConfig
+                | Self::SetupScript
+                | Self::Maven
+                | Self::Gradle
+                | Self::Gemfile
+                | Self::Composer
+                | Self::DotNetProject
+        )
+    }
+}
+
+fn by_path(path: &str) -> ByPath {
+    use ManifestKind as Kind;
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let lower = name.to_ascii_lowercase();
+    let parent = folder.rsplit('/').next().unwrap_or_default();
+    let (stem, extension) = lower.rsplit_once('.').unwrap_or((&lower, ""));
+    let is_yaml = matches!(extension, "yml" | "yaml");
+    let kind = match name {
+        "package.json" => Kind::Node,
+        "package-lock.json" | "npm-shrinkwrap.json" => Kind::NpmLock,
+        "pnpm-workspace.yaml" => Kind::PnpmWorkspace,
+        "pnpm-lock.yaml" => Kind::PnpmLock,
+        "yarn.lock" => Kind::YarnLock,
+        "bun.lock" => Kind::BunLock,
+        "jsconfig.json" => Kind::TypeScriptConfig,
+        "deno.json" | "deno.jsonc" => Kind::Deno,
+        "turbo.json" | "nx.json" | "lerna.json" | "rush.json" => Kind::Monorepo,
+        "go.mod" => Kind::GoModule,
+        "go.work" => Kind::GoWorkspace,
+        "Cargo.toml" => Kind::Cargo,
+        "Cargo.lock" => Kind::CargoLock,
+        "pyproject.toml" => Kind::PyProject,
+        "Pipfile" => Kind::Pipfile,
+        "setup.cfg" => Kind::SetupConfig,
+        "setup.py" => Kind::SetupScript,
+        "uv.lock" | "poetry.lock" | "pdm.lock" => Kind::PythonLock,
+        "pom.xml" => Kind::Maven,
+        "build.gradle" | "build.gradle.kts" => Kind::Gradle,
+        "settings.gradle" | "settings.gradle.kts" => Kind::GradleSettings,
+        "libs.versions.toml" => Kind::GradleCatalog,
+        "Gemfile" => Kind::Gemfile,
+        "Gemfile.lock" => Kind::GemfileLock,
+        "composer.json" => Kind::Composer,
+        "composer.lock" => Kind::ComposerLock,
+        "Directory.Packages.props" | "Directory.Build.props" => Kind::DotNetProperties,
+        ".nvmrc"
+        | ".node-version"
+        | ".python-version"
+        | ".go-version"
+        | ".ruby-version"
+        | ".java-version"
+        | ".bun-version"
+        | "rust-toolchain"
+        | "rust-toolchain.toml"
+        | ".tool-versions"
+        | "mise.toml"
+        | ".mise.toml"
+        | "runtime.txt"
+        | "global.json" => Kind::VersionPin,
+        "Chart.yaml" => Kind::HelmChart,
+        "skaffold.yaml" => Kind::Skaffold,
+        "cdk.json" => Kind::Cdk,
+        "zappa_settings.json" => Kind::Zappa,
+        "wrangler.toml" | "wrangler.json" | "wrangler.jsonc" => Kind::Wrangler,
+        "vercel.json" => Kind::Vercel,
+        "netlify.toml" => Kind::Netlify,
+        "fly.toml" => Kind::Fly,
+        "railway.json" | "railway.toml" => Kind::Railway,
+        "Procfile" => Kind::Procfile,
+        "firebase.json" => Kind::Firebase,
+        "host.json" | "function.json" => Kind::AzureFunctions,
+        ".gitlab-ci.yml" => Kind::GitLabPipeline,
+        "schema.prisma" => Kind::Prisma,
+        ".env.example" | ".env.sample" | ".env.template" | "env.example" | ".env.dist" => Kind::EnvironmentExample,
+        "config.json" if parent == ".chalice" => Kind::Chalice,
+        "config.toml" if parent == "supabase" => Kind::Supabase,
+        _ if name.starts_with("tsconfig") && extension == "json" => Kind::TypeScriptConfig,
+        _ if lower.contains("requirements") && matches!(extension, "txt" | "in" | "pip") => Kind::Requirements,
+        _ if parent == "requirements" && matches!(extension, "txt" | "in") => Kind::Requirements,
+        _ if matches!(extension, "csproj" | "fsproj") => Kind::DotNetProject,
+        _ if is_dockerfile(&lower) => Kind::Dockerfile,
+        _ if is_yaml && is_compose(stem) => Kind::Compose,
+        _ if is_yaml && stem == "kustomization" => Kind::Kustomize,
+        _ if (is_yaml || extension == "json") && stem == "serverless" => Kind::Serverless,
+        _ if is_yaml && stem == "render" => Kind::Render,
+        _ if extension == "tf" => Kind::Terraform,
+        _ if is_yaml && is_workflow_folder(folder) => Kind::GitHubWorkflow,
+        _ if matches!(extension, "graphql" | "graphqls" | "gql") => Kind::GraphQl,
+        _ if extension == "proto" => Kind::Proto,
+        _ if extension == "prisma" => Kind::Prisma,
+        _ if is_document(folder, &lower) => Kind::Document,
+        _ if is_yaml || matches!(extension, "json" | "tpl") => return ByPath::Open,
+        _ => return ByPath::No,
+    };
+    ByPath::Kind(kind)
+}
+
+/// `Dockerfile`, `Dockerfile.prod`, `api.Dockerfile`, `Containerfile`; a `.dockerignore` is none.
+fn is_dockerfile(name: &str) -> bool {
+    ["dockerfile", "containerfile"].iter().any(|word| {
+        let around = name.strip_prefix(word).or_else(|| name.strip_suffix(word));
+        around.is_some_and(|rest| {
+            (rest.is_empty() || rest.starts_with(['.', '-', '_']) || rest.ends_with(['.', '-', '_']))
+                && !rest.ends_with("ignore")
+        })
+    })
+}
+
+/// `compose`, `docker-compose`, `docker-compose.prod`, `compose-dev`.
+fn is_compose(stem: &str) -> bool {
+    let stem = stem.strip_prefix("docker-").or_else(|| stem.strip_prefix("podman-")).unwrap_or(stem);
+    stem == "compose"
+        || stem.strip_prefix("compose").is_some_and(|rest| rest.starts_with(['.', '-', '_']))
+        || stem.ends_with("docker-compose")
+}
+
+fn is_workflow_folder(folder: &str) -> bool {
+    [".github/workflows", ".gitea/workflows", ".forgejo/workflows"].iter().any(|known| folder.ends_with(known))
+}
+
+/// Folders that hold records of decisions.
+const RECORD_FOLDERS: &[&str] = &[
+    "adr",
+    "adrs",
+    "architecture-decisions",
+    "decision-records",
+    "decisions",
+    "design-docs",
+    "designs",
+    "proposals",
+    "rfc",
+    "rfcs",
+    "rfd",
+];
+
+fn is_document(folder: &str, name: &str) -> bool {
+    let Some((stem, "md" | "mdx" | "adoc" | "rst")) = name.rsplit_once('.') else {
+        return name == ".adr-dir" || name == ".log4brains.yml";
+    };
+    let folders: Vec<String> = folder.split('/').map(str::to_ascii_lowercase).collect();
+    let in_records = folders.iter().take(4).any(|folder| RECORD_FOLDERS.contains(&folder.as_str()));
+    let at_hand = folder.is_empty() || folders.len() == 1 && matches!(folders[0].as_str(), "doc" | "docs");
+    in_records || at_hand && matches!(stem, "readme" | "architecture" | "design" | "tech-stack" | "decisions" | "stack")
+}
+
+/// What the head of a text says. Kept cheap: every YAML and JSON file of the repository comes here.
+fn by_content(path: &str, text: &str) -> Option<ManifestKind> {
+    use ManifestKind as Kind;
+    let is_json = path.ends_with(".json");
+    let head = head(text);
+    let folders: Vec<&str> = path.split('/').collect();
+    let in_chart = folders.iter().rev().skip(1).any(|folder| *folder == "templates");
+    let has = |keys: &[&str]| match is_json {
+        true => keys.iter().any(|key| head.contains(&format!("\"{key}\""))),
+        false => head.lines().any(|line| {
+            let key = line.split(':').next().unwrap_or_default().trim_matches(['"', '\'']);
+            line.contains(':') && keys.contains(&key)
+        }),
+    };
+    let has_aws = || text.contains("AWS::");
+    match () {
+        () if in_chart && head.contains("{{") => Some(Kind::HelmTemplate),
+        () if path.ends_with(".tpl") => None,
+        () if has(&["openapi", "swagger"]) && text.contains("paths") => Some(Kind::OpenApi),
+        () if has(&["asyncapi"]) => Some(Kind::AsyncApi),
+        () if has(&["AWSTemplateFormatVersion", "Transform", "Resources"]) && has_aws() => Some(Kind::CloudFormation),
+        () if has(&["apiVersion"]) && has(&["kind"]) => Some(Kind::Kubernetes),
+        () if path.ends_with("values.yaml") || path.ends_with("values.yml") => Some(Kind::HelmValues),
+        () if !is_json && has(&["runtime"]) && is_app_engine(path) => Some(Kind::AppEngine),
+        () => None,
+    }
+}
+
+/// As much of a text as tells what it is.
+fn head(text: &str) -> &str {
+    const HEAD: usize = 4 << 10;
+    let end = (0..=HEAD.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    &text[..end.unwrap_or_default()]
+}
+
+fn is_app_engine(path: &str) -> bool {
+    matches!(path.rsplit('/').next(), Some("app.yaml" | "app.yml" | "app.standard.yaml" | "app.flexible.yaml"))
+}

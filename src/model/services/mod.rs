@@ -1,0 +1,165 @@
+//! The repository as its engineers see it: services, workers, functions, front ends and libraries, each with what it
+//! is built with and how it runs. Knows manifests and facts, not what is good or bad about them.
+
+use crate::catalogue::{LibraryId, LibraryLanguage, SystemId};
+use crate::facts::FileId;
+use crate::finding::Place;
+use crate::manifests::{ManifestKind, Trigger};
+use crate::model::{FunctionId, Project};
+
+/// Position in [`Services::all`](super::Project::services).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServiceId(pub u32);
+
+/// A part of the repository that is built and started on its own, or a library of such parts.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// Relative to the root; empty for the root itself.
+    pub folder: String,
+    /// As its manifest calls it, or its folder.
+    pub name: String,
+    pub kind: ServiceKind,
+    /// Its own product sources, those of the libraries it uses not among them.
+    pub files: Vec<FileId>,
+    /// The manifests that belong to it: its own, and those above it that speak of it.
+    pub manifests: Vec<FileId>,
+    /// Lines that are not blank, by language, the most first.
+    pub lines: Vec<(&'static str, u32)>,
+    /// Libraries of the repository that it imports, directly or through others.
+    pub uses: Vec<ServiceId>,
+    pub libraries: Vec<LibraryUse>,
+    pub systems: Vec<SystemUse>,
+    pub deployments: Vec<Deployment>,
+    /// Functions of a platform.
+    pub handlers: Vec<Handler>,
+    /// Where it begins to serve or to work, and what starts it.
+    pub starts: Vec<Place>,
+}
+
+/// What a part of the repository is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ServiceKind {
+    /// Answers requests.
+    Service,
+    /// Works on its own: a consumer, a schedule.
+    Worker,
+    /// Functions that a platform calls.
+    Functions,
+    FrontEnd,
+    /// Used by others.
+    Library,
+    /// Started by hand: command lines, documentation, load generators.
+    Tool,
+}
+
+/// A library of the catalogue in a service.
+#[derive(Clone, Debug)]
+pub struct LibraryUse {
+    pub library: LibraryId,
+    /// Product code imports or registers it; otherwise a manifest asks for it, and that is all.
+    pub used: bool,
+    /// Where, the strongest evidence first.
+    pub seen: Vec<Seen>,
+}
+
+/// A system of the catalogue beside a service.
+#[derive(Clone, Debug)]
+pub struct SystemUse {
+    pub system: SystemId,
+    pub used: bool,
+    pub seen: Vec<Seen>,
+}
+
+/// A place that speaks for a library or system.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    pub place: Place,
+    pub how: How,
+}
+
+/// What a place says of a library or system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum How {
+    /// Product code imports it, and something uses the import.
+    Imported,
+    /// A configuration or a library in use loads it by name.
+    Registered,
+    /// A deployment runs it, a connection leads to it.
+    Deployed,
+    /// A manifest asks for it.
+    Declared,
+}
+
+/// A way in which a service runs.
+#[derive(Clone, Debug)]
+pub struct Deployment {
+    pub kind: ManifestKind,
+    /// What makes it this service's.
+    pub place: Place,
+}
+
+/// A function of a platform, and the code behind it.
+#[derive(Clone, Debug)]
+pub struct Handler {
+    pub name: String,
+    /// The manifest that names it, or the code that registers it.
+    pub place: Place,
+    /// None where the reference could not be followed: nothing is guessed.
+    pub function: Option<FunctionId>,
+    /// The file behind it, where that much is known.
+    pub file: Option<FileId>,
+    pub triggers: Vec<Trigger>,
+}
+
+/// All parts of the repository.
+#[derive(Debug, Default)]
+pub(super) struct Services {
+    pub(super) all: Vec<Service>,
+    /// By file: the innermost part that it belongs to.
+    pub(super) of_file: Vec<Option<ServiceId>>,
+}
+
+impl Services {
+    pub(super) fn of(_project: &Project) -> Self {
+        Self::default()
+    }
+}
+
+impl Service {
+    /// How a library stands to this service.
+    pub fn library(&self, library: LibraryId) -> Option<&LibraryUse> {
+        self.libraries.iter().find(|known| known.library == library)
+    }
+
+    /// `.` for the root.
+    pub fn shown_folder(&self) -> &str {
+        if self.folder.is_empty() { "." } else { &self.folder }
+    }
+}
+
+/// The language whose packages a manifest asks for.
+pub fn language_of(kind: ManifestKind) -> Option<LibraryLanguage> {
+    use ManifestKind as Kind;
+    match kind {
+        Kind::Node
+        | Kind::Deno
+        | Kind::NpmLock
+        | Kind::PnpmLock
+        | Kind::PnpmWorkspace
+        | Kind::YarnLock
+        | Kind::BunLock => Some(LibraryLanguage::JavaScript),
+        Kind::PyProject
+        | Kind::Requirements
+        | Kind::Pipfile
+        | Kind::SetupConfig
+        | Kind::SetupScript
+        | Kind::PythonLock => Some(LibraryLanguage::Python),
+        Kind::GoModule | Kind::GoWorkspace => Some(LibraryLanguage::Go),
+        Kind::Cargo | Kind::CargoLock => Some(LibraryLanguage::Rust),
+        Kind::Maven | Kind::Gradle | Kind::GradleSettings | Kind::GradleCatalog => Some(LibraryLanguage::Java),
+        Kind::Gemfile | Kind::GemfileLock => Some(LibraryLanguage::Ruby),
+        Kind::Composer | Kind::ComposerLock => Some(LibraryLanguage::Php),
+        Kind::DotNetProject | Kind::DotNetProperties => Some(LibraryLanguage::CSharp),
+        _ => None,
+    }
+}

@@ -1,0 +1,1 @@
+//! Platforms, their functions and pipelines: texts to facts.

@@ -1,0 +1,1 @@
+//! Images and what runs them: texts to facts.

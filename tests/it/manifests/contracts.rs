@@ -1,0 +1,1 @@
+//! Descriptions of interfaces and of data: texts to facts.

@@ -1,0 +1,1 @@
+//! Manifests of package managers: texts to facts.

@@ -1,0 +1,1 @@
+//! Versions, variables and prose: texts to facts.
