@@ -12,5 +12,6 @@ mod roles;
 mod sandbox;
 mod sarif;
 mod suppress;
+mod survey;
 mod tidy;
 mod walk;
