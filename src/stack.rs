@@ -57,6 +57,7 @@ pub enum Column {
     Observability,
     Jobs,
     Messaging,
+    Runtimes,
     Deploy,
 }
 
@@ -119,7 +120,7 @@ impl Row {
 }
 
 impl Column {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Frameworks,
         Self::Api,
         Self::DataAccess,
@@ -129,6 +130,7 @@ impl Column {
         Self::Observability,
         Self::Jobs,
         Self::Messaging,
+        Self::Runtimes,
         Self::Deploy,
     ];
 
@@ -144,6 +146,7 @@ impl Column {
             Self::Observability => "observability",
             Self::Jobs => "jobs",
             Self::Messaging => "messaging",
+            Self::Runtimes => "runtimes",
             Self::Deploy => "deploy",
         }
     }
@@ -178,12 +181,12 @@ impl Column {
             SystemRole::Jobs => Self::Jobs,
             SystemRole::Messaging => Self::Messaging,
             SystemRole::Observability => Self::Observability,
+            SystemRole::Runtime => Self::Runtimes,
             SystemRole::Delivery
             | SystemRole::Mesh
             | SystemRole::Orchestrator
             | SystemRole::Platform
-            | SystemRole::Proxy
-            | SystemRole::Runtime => Self::Deploy,
+            | SystemRole::Proxy => Self::Deploy,
         }
     }
 }

@@ -291,23 +291,25 @@ pub(super) fn deployment(view: &View) -> Reply {
 }
 
 /// What brings code to where it runs, rather than building or testing it.
-const DEPLOYS: [&str; 5] = [" apply", " upgrade", " deploy", " sync", " up"];
+const DEPLOYS: [&str; 6] = [" apply", " upgrade", " deploy", " sync", " rollout", " set image"];
 
 fn is_deployment(view: &View, step: &manifests::Step) -> bool {
-    let (job, run) = (step.job.to_lowercase(), step.run.as_deref().unwrap_or_default().to_lowercase());
-    if has_any(&job, &["deploy", "rollout"]) {
+    if has_any(&step.job, &["deploy", "rollout"]) {
         return true;
     }
+    let run = step.run.as_deref().unwrap_or_default().to_lowercase();
+    // Migrations are deployed to the databases of tests as well.
+    let speaks = |line: &str| line.contains("deploy") && !line.contains("migrat");
     let brings = |role| matches!(role, SystemRole::Delivery | SystemRole::Orchestrator | SystemRole::Platform);
     let mut systems = view.project.catalogue().systems().filter(|(_, system)| brings(system.role));
-    systems.any(|(_, system)| {
-        let acts = step.uses.as_ref().is_some_and(|uses| system.actions.contains(uses));
-        let calls = |line: &str| {
-            system.commands.iter().any(|command| is_called(line, command))
-                && DEPLOYS.iter().any(|verb| line.contains(verb))
-        };
-        acts || run.lines().any(calls)
-    }) || run.lines().any(|line| line.contains("deploy"))
+    run.lines().any(speaks)
+        || systems.any(|(_, system)| {
+            let calls = |line: &str| {
+                let is_called = system.commands.iter().any(|command| is_called(line, command));
+                is_called && DEPLOYS.iter().any(|verb| line.contains(verb))
+            };
+            step.uses.as_ref().is_some_and(|uses| system.actions.contains(uses)) || run.lines().any(calls)
+        })
 }
 
 /// Whether a line begins with a command, alone or after another.

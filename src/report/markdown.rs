@@ -24,7 +24,7 @@ pub(super) fn plain(text: &str) -> String {
 pub(super) fn sentence(text: &str) -> String {
     let text = one_line(text);
     let parts: Vec<&str> = text.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return plain(&text);
     }
     let part = |(index, part): (usize, &&str)| if index % 2 == 0 { plain(part) } else { code(part) };
