@@ -10,8 +10,10 @@ mod contracts;
 mod documents;
 mod environment;
 mod kind;
+mod lines;
 mod packages;
 mod pins;
+mod tokens;
 mod tree;
 mod typescript_config;
 
@@ -65,6 +67,8 @@ pub struct ManifestFacts {
     pub resources: Vec<Resource>,
     /// Steps of a pipeline.
     pub steps: Vec<Step>,
+    /// Names and defaults of an example of an environment; those of containers stand with them.
+    pub variables: Vec<Variable>,
     pub contract: Option<Contract>,
     /// Headings of a document of prose.
     pub headings: Vec<Heading>,
@@ -276,6 +280,15 @@ pub struct Step {
     pub span: Span,
 }
 
+/// `DATABASE_URL=postgres://localhost/shop`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variable {
+    pub name: String,
+    /// Without quotes; empty where the example leaves it to the reader.
+    pub value: String,
+    pub span: Span,
+}
+
 /// An interface that a document promises.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contract {
@@ -411,6 +424,7 @@ impl ManifestFacts {
             functions: Vec::new(),
             resources: Vec::new(),
             steps: Vec::new(),
+            variables: Vec::new(),
             contract: None,
             headings: Vec::new(),
             problems: Vec::new(),

@@ -7,6 +7,7 @@ pub(super) mod dotnet;
 pub(super) mod gemfile;
 pub(super) mod go;
 pub(super) mod gradle;
+mod gradle_catalog;
 pub(super) mod locks;
 pub(super) mod maven;
 pub(super) mod monorepo;
@@ -14,6 +15,7 @@ pub(super) mod node;
 pub(super) mod pnpm;
 pub(super) mod python;
 pub(super) mod setup_script;
+mod xml;
 
 use super::tree::Node;
 use super::{Broken, Dependency, ManifestFacts, Origin, Scope, tree};

@@ -5,6 +5,7 @@ mod containers;
 mod contracts;
 mod locks;
 mod packages;
+mod packages_foreign;
 mod pins;
 
 use backlint::manifests::{self, ManifestFacts, ManifestKind, Scope};
