@@ -166,6 +166,18 @@ impl ManifestKind {
         }
     }
 
+    /// In kebab case, as the catalogue writes it: `helm-chart`.
+    pub fn name(self) -> String {
+        let mut name = String::new();
+        for letter in format!("{self:?}").chars() {
+            if letter.is_ascii_uppercase() && !name.is_empty() {
+                name.push('-');
+            }
+            name.push(letter.to_ascii_lowercase());
+        }
+        name
+    }
+
     /// Lists what a package manager chose: large, and read in passing.
     pub fn is_lock(self) -> bool {
         matches!(
