@@ -175,7 +175,7 @@ impl Column {
 
     fn of_system(role: SystemRole) -> Self {
         match role {
-            SystemRole::Api => Self::Api,
+            SystemRole::Api | SystemRole::LanguageModel => Self::Api,
             SystemRole::Auth | SystemRole::Permissions => Self::Auth,
             SystemRole::Cache | SystemRole::Database | SystemRole::Search => Self::Databases,
             SystemRole::Jobs => Self::Jobs,
