@@ -6,6 +6,7 @@ mod contracts;
 mod locks;
 mod packages;
 mod pins;
+mod pipelines;
 
 use backlint::manifests::{self, ManifestFacts, ManifestKind, Scope};
 
