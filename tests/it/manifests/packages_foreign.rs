@@ -1,7 +1,7 @@
 //! Packages of languages whose sources are not read: Java, Ruby, PHP, .NET.
 
 use super::facts;
-use backlint::manifests::{Dependency, ManifestFacts, Origin};
+use backlint::manifests::{Dependency, ManifestFacts, Origin, Scope};
 
 /// "name version", one each; `@` and an alias for versions that stand elsewhere.
 fn versions(listed: &[Dependency]) -> Vec<String> {
