@@ -367,6 +367,7 @@ fn by_content(path: &str, text: &str) -> Option<ManifestKind> {
     let is_json = path.ends_with(".json");
     let head = head(text);
     let folders: Vec<&str> = path.split('/').collect();
+    let name = folders.last().copied().unwrap_or_default();
     let in_chart = folders.iter().rev().skip(1).any(|folder| *folder == "templates");
     let has = |keys: &[&str]| match is_json {
         true => keys.iter().any(|key| head.contains(&format!("\"{key}\""))),
@@ -378,6 +379,8 @@ fn by_content(path: &str, text: &str) -> Option<ManifestKind> {
     let has_aws = || text.contains("AWS::");
     match () {
         () if has(&["AWSTemplateFormatVersion"]) => Some(Kind::CloudFormation),
+        // What several templates share stands in `_helpers.tpl` and the like.
+        () if path.ends_with(".tpl") && !(in_chart && name.starts_with('_')) => None,
         () if in_chart && !is_json && text.contains("{{") => Some(Kind::HelmTemplate),
         () if path.ends_with(".tpl") => None,
         () if has(&["openapi", "swagger"]) && text.contains("paths") => Some(Kind::OpenApi),

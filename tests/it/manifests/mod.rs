@@ -7,6 +7,7 @@ mod locks;
 mod packages;
 mod packages_foreign;
 mod pins;
+mod pipelines;
 
 use backlint::manifests::{self, ManifestFacts, ManifestKind, Scope};
 
