@@ -351,7 +351,7 @@ fn reader(kind: ManifestKind) -> Reader {
         Kind::Cargo => packages::cargo::read,
         Kind::CargoLock => locks::cargo::read,
         Kind::PyProject => packages::python::pyproject,
-        Kind::Requirements => packages::python::requirements,
+        Kind::Requirements => packages::requirements::read,
         Kind::Pipfile => packages::python::pipfile,
         Kind::SetupConfig => packages::python::setup_config,
         Kind::SetupScript => packages::setup_script::read,

@@ -8,15 +8,18 @@ pub(super) mod gemfile;
 pub(super) mod go;
 pub(super) mod gradle;
 mod gradle_catalog;
+mod lines;
 pub(super) mod locks;
 pub(super) mod maven;
 pub(super) mod monorepo;
 pub(super) mod node;
 pub(super) mod pnpm;
 pub(super) mod python;
+pub(super) mod requirements;
 pub(super) mod setup_script;
 mod xml;
 
 use super::tree::Node;
 use super::{Broken, Dependency, ManifestFacts, Origin, Scope, tree};
 use crate::facts::Span;
+use lines::lines;
