@@ -10,9 +10,7 @@ use backlint::settings::Settings;
 use crate::difference;
 
 pub(crate) fn stack(expected: &Path) -> datatest_stable::Result<()> {
-    compare(expected, |survey, out| {
-        report::write_stack(survey, SurveyFormat::Full, true, &Options::default(), out)
-    })
+    compare(expected, |survey, out| report::write_stack(survey, SurveyFormat::Full, true, &Options::default(), out))
 }
 
 pub(crate) fn checklist(expected: &Path) -> datatest_stable::Result<()> {

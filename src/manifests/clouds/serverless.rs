@@ -86,7 +86,9 @@ impl<'n> Service<'n> {
             return None;
         }
         inner.split(',').map(str::trim).find_map(|choice| match choice.split_once(':') {
-            Some(("self", path)) => path.split('.').try_fold(self.root, |node, key| shared(Some(node))?.get(key))?.text(),
+            Some(("self", path)) => {
+                path.split('.').try_fold(self.root, |node, key| shared(Some(node))?.get(key))?.text()
+            }
             Some(_) => None,
             None if choice.starts_with("file(") => None,
             None => Some(choice.trim_matches(['"', '\''])),
