@@ -265,6 +265,7 @@ fn php() {
     });
     let expected = ["a/kept 2.1.0 -", "a/left 1.0 abandoned", "a/moved 1.0 abandoned, use b/moved", "a/test 3 -"];
     assert_eq!(shown.collect::<Vec<_>>(), expected);
+    assert_eq!(facts("composer.lock", &format!("\u{feff}{text}")).locked.len(), 4);
 }
 
 #[test]
