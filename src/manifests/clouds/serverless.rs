@@ -22,7 +22,7 @@ pub(in crate::manifests) fn read(path: &str, text: &str, facts: &mut ManifestFac
     }
     for node in root.get("resources").into_iter().flat_map(listed) {
         include(node, facts);
-        include(node.get("Resources").unwrap_or(node), facts);
+        node.get("Resources").into_iter().for_each(|node| include(node, facts));
         cloudformation::resources(node, facts);
     }
     ended(broken)
@@ -86,7 +86,9 @@ impl<'n> Service<'n> {
             return None;
         }
         inner.split(',').map(str::trim).find_map(|choice| match choice.split_once(':') {
-            Some(("self", path)) => path.split('.').try_fold(self.root, |node, key| shared(Some(node))?.get(key))?.text(),
+            Some(("self", path)) => {
+                path.split('.').try_fold(self.root, |node, key| shared(Some(node))?.get(key))?.text()
+            }
             Some(_) => None,
             None if choice.starts_with("file(") => None,
             None => Some(choice.trim_matches(['"', '\''])),

@@ -25,6 +25,10 @@ pub(super) fn function(name: &str, block: &Block, scope: &Scope, facts: &mut Man
 /// A call of the module that most use for functions.
 pub(super) fn module(name: &str, block: &Block, scope: &Scope, facts: &mut ManifestFacts) {
     let body = &block.body;
+    let is = |key: &str, said: &str| scope.text_of(body, key).as_deref() == Some(said);
+    if is("create_layer", "true") || is("create_function", "false") {
+        return;
+    }
     let mut function = described(name, block, scope, facts);
     function.code = body.get_attribute("source_path").and_then(|it| source_path(&it.value, scope));
     if function.code.is_none() {
@@ -32,7 +36,7 @@ pub(super) fn module(name: &str, block: &Block, scope: &Scope, facts: &mut Manif
     }
     function.warm = scope.text_of(body, "provisioned_concurrent_executions").is_some_and(|text| text != "-1")
         || scope.text_of(body, "snap_start").is_some_and(|text| text != "false");
-    if scope.text_of(body, "create_lambda_function_url").as_deref() == Some("true") {
+    if is("create_lambda_function_url", "true") {
         add_trigger(&mut function, Trigger::Http);
     }
     if let Some(allowed) = body.get_attribute("allowed_triggers").and_then(|it| it.value.as_object()) {
