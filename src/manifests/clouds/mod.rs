@@ -109,7 +109,7 @@ fn runs(runtime: &str, span: Span, facts: &mut ManifestFacts) {
     // `PYTHON3_VERSION` waits to be replaced; `20.x` and `11.al2` are versions.
     let whole = rest.is_empty() || version.ends_with('.');
     let version = version.trim_end_matches('.');
-    let Some((_, language)) = LANGUAGES.iter().find(|(known, _)| whole && *known == name) else {
+    let Some((_, language)) = LANGUAGES.iter().find(|(known, _)| whole && known.eq_ignore_ascii_case(name)) else {
         return;
     };
     let value = match *language {

@@ -208,6 +208,28 @@ resource "aws_lambda_function" "packed" {
   package_type = "Image"
   image_uri    = "shop:1"
 }
+data "archive_file" "tick" {
+  source {
+    content  = file("${path.module}/jobs/tick.py")
+    filename = "tick.py"
+  }
+}
+resource "aws_s3_object" "tick" {
+  source = data.archive_file.tick.output_path
+}
+resource "aws_lambda_function" "tick" {
+  handler = "tick.handle"
+  s3_key  = aws_s3_object.tick.key
+}
+data "archive_file" "inline" {
+  source {
+    content = "def handle(): pass"
+  }
+}
+resource "aws_lambda_function" "inline" {
+  handler  = "index.handle"
+  filename = data.archive_file.inline.output_path
+}
 resource "aws_cloudwatch_event_rule" "nightly" {
   schedule_expression = "rate(1 day)"
 }
@@ -253,6 +275,8 @@ fn terraform() {
         [
             "orders orders.handle python3.12 ../src ../src/orders.py 256 - Schedule Http",
             "packed - - - - - - warm",
+            "tick tick.handle - jobs jobs/tick.py - -",
+            "inline - - - - - -",
             "mail index.handler nodejs22.x mail - - - Queue",
         ]
     );

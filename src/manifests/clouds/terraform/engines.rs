@@ -39,7 +39,10 @@ pub(super) fn version(kind: &str, body: &Body, scope: &Scope) -> Option<Version>
         None => KEYS,
     };
     // What another resource says is said there.
-    let is_said = |text: &str| !text.contains('.') || ["var.", "local."].iter().any(|start| text.starts_with(start));
+    let is_said = |text: &str| {
+        let is_reference = text.starts_with(|c: char| c.is_ascii_lowercase()) && text.contains('.');
+        !is_reference || ["var.", "local."].iter().any(|start| text.starts_with(start))
+    };
     let written = keys.iter().find_map(|key| body.get_attribute(key))?;
     let value = scope.text(&written.value)?;
     let (of, value) = match (engine, joined(&value), known) {
@@ -48,7 +51,7 @@ pub(super) fn version(kind: &str, body: &Body, scope: &Scope) -> Option<Version>
         (None, None, Some((_, of, _))) => ((*of).to_owned(), value),
         (None, None, None) => return None,
     };
-    if !is_said(&of) {
+    if !is_said(&of) || !is_said(&value) {
         return None;
     }
     let span = written.value.span().map_or_else(Span::default, |range| Span::new(range.start, range.end));
