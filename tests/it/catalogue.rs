@@ -91,14 +91,20 @@ fn every_library_has_packages_and_does_something() {
     for (shelf, library) in libraries() {
         // Only manifests show a package that has the name of a module of the runtime.
         assert!(library.packages.len() + library.distributions.len() > 0, "{shelf}: {}", library.name);
-        if !library.role.has_effects() {
+        let found = library.types.len() + library.opens.len() + library.models.len() + library.handles.len();
+        // Drivers and pools hand out what others call: known by their packages alone.
+        if !library.role.has_effects() || found == 0 && !has_calls(&library) {
             continue;
         }
-        let found = library.types.len() + library.opens.len() + library.models.len() + library.handles.len();
         assert!(found > 0, "{shelf}: {}: nothing says what a handle is", library.name);
-        let does = [&library.reads, &library.writes, &library.statements, &library.deferred, &library.coalesced];
-        assert!(does.iter().any(|list| !list.is_empty()), "{shelf}: {}: no call does anything", library.name);
+        assert!(has_calls(&library), "{shelf}: {}: no call does anything", library.name);
     }
+}
+
+/// Whether something is known that reads or writes.
+fn has_calls(library: &Library) -> bool {
+    let does = [&library.reads, &library.writes, &library.statements, &library.deferred, &library.coalesced];
+    library.role.has_effects() && does.iter().any(|list| !list.is_empty())
 }
 
 /// Advice goes on from a colon: `help: load all rows before the loop`.
@@ -121,7 +127,8 @@ fn advice_is_a_command_without_a_full_stop() {
 
 #[test]
 fn stores_have_advice_for_reads_and_writes() {
-    for (shelf, library) in libraries().filter(|(_, library)| library.role == LibraryRole::DataAccess) {
+    let stores = libraries().filter(|(_, library)| library.role == LibraryRole::DataAccess && has_calls(library));
+    for (shelf, library) in stores {
         let advice = &library.advice;
         let all = [&advice.read, &advice.count, &advice.insert, &advice.update, &advice.delete];
         assert!(all.iter().all(|text| text.is_some()), "{shelf}: {}", library.name);
@@ -133,7 +140,7 @@ fn stores_have_advice_for_reads_and_writes() {
 fn every_library_is_shown_at_work() {
     let pages = sources(&root().join("rules"), &["md"]);
     let mut unproven = Vec::new();
-    for (shelf, library) in libraries().filter(|(_, library)| library.role.has_effects()) {
+    for (shelf, library) in libraries().filter(|(_, library)| has_calls(library)) {
         let fixture = root().join("fixtures/repos").join(format!("libraries-{shelf}"));
         let mut texts = sources(&fixture, &["ts", "py", "go", "rs"]);
         texts.extend(pages.iter().cloned());
@@ -146,6 +153,37 @@ fn every_library_is_shown_at_work() {
         }
     }
     assert!(unproven.is_empty(), "no fixture or page imports {unproven:#?}");
+}
+
+fn imports(language: &str, text: &str, package: &str) -> bool {
+    text.lines().any(|line| {
+        let line = line.trim_start();
+        let rest = match language {
+            "javascript" => line.split_once("from \"").or_else(|| line.split_once("import \"")).map(|(_, rest)| rest),
+            "python" => line.strip_prefix("import ").or_else(|| line.strip_prefix("from ")),
+            "rust" => line.strip_prefix("use "),
+            // The repository's own path leads to what a generator wrote: a comment names the generator.
+            _ => line.find(package).map(|start| &line[start..]),
+        };
+        let after = rest.and_then(|rest| rest.strip_prefix(package));
+        after.is_some_and(|after| !after.starts_with(|letter: char| letter.is_alphanumeric() || "_-".contains(letter)))
+    })
+}
+
+fn sources(folder: &Path, endings: &[&str]) -> Vec<String> {
+    let mut texts = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a readable folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| endings.iter().any(|wanted| ending == *wanted)) {
+                texts.push(fs::read_to_string(&path).expect("fixtures are UTF-8"));
+            }
+        }
+    }
+    texts
 }
 
 /// What backlint promises to recognise; the stores among them are shown at work.
@@ -258,33 +296,24 @@ fn promised_libraries_stand_in_a_stack() {
     assert!(missing.is_empty(), "no stack imports {missing:#?}");
 }
 
-fn imports(language: &str, text: &str, package: &str) -> bool {
-    text.lines().any(|line| {
-        let line = line.trim_start();
-        let rest = match language {
-            "javascript" => line.split_once("from \"").or_else(|| line.split_once("import \"")).map(|(_, rest)| rest),
-            "python" => line.strip_prefix("import ").or_else(|| line.strip_prefix("from ")),
-            "rust" => line.strip_prefix("use "),
-            // The repository's own path leads to what a generator wrote: a comment names the generator.
-            _ => line.find(package).map(|start| &line[start..]),
-        };
-        let after = rest.and_then(|rest| rest.strip_prefix(package));
-        after.is_some_and(|after| !after.starts_with(|letter: char| letter.is_alphanumeric() || "_-".contains(letter)))
-    })
-}
-
-fn sources(folder: &Path, endings: &[&str]) -> Vec<String> {
-    let mut texts = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).expect("a readable folder").flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|ending| endings.iter().any(|wanted| ending == *wanted)) {
-                texts.push(fs::read_to_string(&path).expect("fixtures are UTF-8"));
+/// Names of others in the catalogue are those that it knows, and an end speaks of packages that the library has.
+#[test]
+fn entries_speak_of_what_there_is() {
+    let mut wrong = Vec::new();
+    for name in SHELVES {
+        let libraries = shelf(name);
+        let names: HashSet<_> = libraries.iter().map(|library| library.name.as_str()).collect();
+        for library in &libraries {
+            let loaders = library.loaded_by.iter().filter(|loader| !names.contains(loader.as_str()));
+            wrong.extend(loaders.map(|loader| format!("{name}: {}: loaded by {loader}", library.name)));
+            let own: Vec<_> = library.packages.iter().chain(&library.distributions).collect();
+            let has = |package: &String| {
+                own.iter().any(|own| own.strip_suffix('*').map_or(*own == package, |start| package.starts_with(start)))
+            };
+            for package in library.deprecated.iter().flat_map(|end| &end.packages).filter(|package| !has(package)) {
+                wrong.push(format!("{name}: {}: ends {package}", library.name));
             }
         }
     }
-    texts
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
