@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use super::Handler;
 use super::sources::Sources;
-use super::units::{Unit, Units};
+use super::units::{Unit, Units, directory_of_functions};
 use crate::facts::{FunctionIndex, Name, Value};
 use crate::finding::Place;
 use crate::manifests::{CloudFunction, ManifestKind, Trigger};
@@ -29,17 +29,21 @@ pub(super) fn handlers(project: &Project, sources: &Sources, units: &Units) -> V
     let paths = units.all.iter().flat_map(|unit| &unit.files).map(|file| (project.file(*file).path.as_str(), *file));
     let finder = Finder { project, sources, files: paths.collect() };
     let mut found: Vec<Vec<Handler>> = units.all.iter().map(|_| Vec::new()).collect();
-    for (id, manifest) in project.manifests().filter(|(_, manifest)| !manifest.functions.is_empty()) {
-        let at = units.of_file[id.get()].map(|unit| &units.all[unit as usize]);
+    for (id, manifest) in project.manifests() {
+        let home = units.of_file[id.get()].map(|unit| &units.all[unit as usize]);
         for function in &manifest.functions {
-            let handler = finder.handler(id, manifest.kind, function, at);
+            let handler = finder.handler(id, manifest.kind, function, home);
             let unit = handler.file.and_then(|file| units.of_file[file.get()]).or(units.of_file[id.get()]);
             if let Some(unit) = unit {
                 found[unit as usize].push(handler);
             }
         }
-        if let Some(unit) = units.of_file[id.get()].filter(|_| manifest.kind == ManifestKind::Chalice) {
+        let at = || units.of_file[id.get()];
+        if let Some(unit) = at().filter(|_| manifest.kind == ManifestKind::Chalice) {
             found[unit as usize].extend(finder.registered(&units.all[unit as usize]));
+        }
+        if let Some((unit, folder)) = at().zip(directory_of_functions(manifest)) {
+            found[unit as usize].extend(finder.lying_in(folder, id, &units.all[unit as usize]));
         }
     }
     found
@@ -215,6 +219,32 @@ impl Finder<'_, '_> {
             }
         }
         None
+    }
+
+    /// The functions of a folder: one for each file, or for each folder in it that is named like its file.
+    fn lying_in(&self, directory: &str, manifest: FileId, unit: &Unit) -> Vec<Handler> {
+        let Some(directory) = join(folder(&self.project.file(manifest).path), directory) else {
+            return Vec::new(); // Outside of the repository.
+        };
+        let inside = unit.files.iter().filter_map(|file| {
+            let path = &self.project.file(*file).path;
+            let rest = path.strip_prefix(directory.as_str())?.strip_prefix('/')?;
+            let stem = rest.rsplit_once('.').map_or(rest, |(stem, _)| stem);
+            let name = match stem.split_once('/') {
+                None => stem,
+                Some((folder, file)) if file == folder || file == "index" => folder,
+                Some(_) => return None, // Imported by a function.
+            };
+            let function = self.symbol(*file, "handler").or_else(|| self.symbol(*file, "default"));
+            Some(Handler {
+                name: name.to_owned(),
+                place: super::deployments::whole(*file),
+                function,
+                file: Some(*file),
+                triggers: vec![Trigger::Http],
+            })
+        });
+        inside.collect()
     }
 
     /// Functions that decorators of an application register: `@app.schedule("rate(1 hour)")`.

@@ -149,7 +149,7 @@ impl Services {
         let systems = Systems::of(project, &units, &concerns);
         let service = |index: usize| {
             let (unit, kind) = (&units.all[index], &kinds[index]);
-            let (beyond, used) = reach.beyond(&sources, &units, index as u32, &is_library);
+            let (beyond, used) = reach.beyond(project, &sources, &units, index as u32, &is_library);
             let is_own =
                 |file: &&FileId| project.file(**file).role == Role::Product && project.facts[file.get()].is_some();
             let libraries = uses::libraries(project, &sources, &manifests, unit, &beyond);
