@@ -226,6 +226,7 @@ impl<'n> Template<'n> {
             environment: self.environment(properties.at(&["Environment", "Variables"])),
             optional: false,
             span: entry.key_span,
+            ..Container::default()
         });
     }
 

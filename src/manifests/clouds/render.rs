@@ -63,6 +63,7 @@ fn one(service: &Node, facts: &mut ManifestFacts) {
             environment: variables.iter().filter_map(|row| Some((text(row, "key")?, text(row, "value")?))).collect(),
             optional: false,
             span,
+            ..Container::default()
         });
     }
 }
