@@ -153,8 +153,8 @@ pub struct Command {
 /// `engines.node` · `.nvmrc` · `engine_version = "16.3"`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version {
-    /// `node`, `python`, `go`, `rust`, `java`, `ruby`, `php`, `dotnet`, `bun`, `deno`, or an engine as the platform
-    /// calls it: `postgres`, `aurora-mysql`, `redis`.
+    /// `node`, `python`, `go`, `rust`, `java`, `ruby`, `php`, `dotnet`, `bun`, `deno`, a package manager, or an
+    /// engine as the platform calls it: `postgres`, `aurora-mysql`, `redis`.
     pub of: String,
     /// As written: `>=22`, `lts/*`, `3.12`, `1.22.1`.
     pub value: String,

@@ -224,7 +224,6 @@ impl<'n> Template<'n> {
             dockerfile: metadata("Dockerfile"),
             command: command.map(|words| words.texts().collect::<Vec<_>>().join(" ")),
             environment: self.environment(properties.at(&["Environment", "Variables"])),
-            optional: false,
             span: entry.key_span,
             ..Container::default()
         });

@@ -61,7 +61,6 @@ fn one(service: &Node, facts: &mut ManifestFacts) {
             dockerfile: text(service, "dockerfilePath"),
             command: text(service, "dockerCommand"),
             environment: variables.iter().filter_map(|row| Some((text(row, "key")?, text(row, "value")?))).collect(),
-            optional: false,
             span,
             ..Container::default()
         });

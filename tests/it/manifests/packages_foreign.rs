@@ -1,7 +1,7 @@
 //! Packages of languages whose sources are not read: Java, Ruby, PHP, .NET.
 
-use super::{dependencies, facts};
-use backlint::manifests::{Dependency, ManifestFacts, Origin};
+use super::facts;
+use backlint::manifests::{Dependency, ManifestFacts, Origin, Scope};
 
 /// "name version", one each; `@` and an alias for versions that stand elsewhere.
 fn versions(listed: &[Dependency]) -> Vec<String> {
@@ -16,6 +16,15 @@ fn versions(listed: &[Dependency]) -> Vec<String> {
 /// "runtime value", one each.
 fn runtimes(facts: &ManifestFacts) -> Vec<String> {
     facts.versions.iter().map(|version| format!("{} {} {:?}", version.of, version.value, version.part)).collect()
+}
+
+/// "name" or "name (dev)", one each.
+fn dependencies(facts: &ManifestFacts) -> Vec<String> {
+    let shown = facts.dependencies.iter().map(|known| match known.scope {
+        Scope::Product => known.name.clone(),
+        scope => format!("{} ({})", known.name, format!("{scope:?}").to_lowercase()),
+    });
+    shown.collect()
 }
 
 #[test]
