@@ -200,6 +200,28 @@ just: a map
 }
 
 #[test]
+fn what_is_an_object() {
+    let kind = |path: &str, text: &str| manifests::facts(path, text).map(|facts| facts.kind);
+    assert_eq!(
+        kind("a.json", r#"{ "kind": "Pod", "metadata": ["\"{"], "apiVersion": "v1" }"#),
+        Some(ManifestKind::Kubernetes)
+    );
+    assert_eq!(kind("a.json", r#"{ "kind": "Event", "level": "Request", "apiVersion": "audit.k8s.io/v1" }"#), None);
+    assert_eq!(kind("a.json", r#"{ "event": { "kind": "Pod", "apiVersion": "v1" } }"#), None);
+    assert_eq!(kind("a.yaml", "event:\n  kind: Pod\n  apiVersion: v1\n"), None);
+    let kustomization = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Component\n";
+    assert_eq!(kind("tls.yaml", kustomization), Some(ManifestKind::Kustomize));
+    assert_eq!(kind("templates/mail.tpl", "kind: {{ kind }}"), None);
+    assert_eq!(kind("templates/_names.tpl", "{{ define \"name\" }}"), Some(ManifestKind::HelmTemplate));
+    for name in ["values.yaml", "values.prod.yml", "values_prod.yaml", "prod-values.yaml"] {
+        assert_eq!(kind(name, "a: b"), Some(ManifestKind::HelmValues), "{name}");
+    }
+    assert_eq!(kind("valuesets.yaml", "a: b"), None);
+    assert_eq!(kind("app-staging.yaml", "runtime: nodejs22\n"), Some(ManifestKind::AppEngine));
+    assert_eq!(kind("apples.yaml", "runtime: nodejs22\n"), None);
+}
+
+#[test]
 fn kustomizations() {
     let text = r#"
 apiVersion: kustomize.config.k8s.io/v1beta1
