@@ -225,13 +225,15 @@ pub enum ContainerKind {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CloudFunction {
     pub name: String,
-    /// `src/orders.handler`, `app.main.handler`, `bootstrap`, `com.shop.App::handle`. None for images.
+    /// `src/orders.handler`, `app.main.handler`, `bootstrap`, `com.shop.App::handle`. None for images, and where the
+    /// code is not in the repository or stands in the manifest itself.
     pub handler: Option<String>,
     /// `nodejs20.x`, `python3.12`.
     pub runtime: Option<String>,
     /// The folder or archive that the handler is relative to, relative to the manifest.
     pub code: Option<String>,
-    /// The source the handler is built from, where the manifest says it: `EntryPoints` of esbuild.
+    /// The source the handler is built from, relative to the manifest, where it says it: `EntryPoints` of esbuild, `main`
+    /// of a worker. A pattern of Vercel may stand for several.
     pub source: Option<String>,
     /// In megabytes.
     pub memory: Option<u32>,

@@ -14,18 +14,17 @@ pub(super) fn read(path: &str, root: &Node, facts: &mut ManifestFacts) {
     }
     let Some(bindings) = root.get("bindings") else { return };
     let name = parts.next().unwrap_or_default();
-    let handler = text(root, "entryPoint");
     let mut function = CloudFunction {
         name: name.to_owned(),
         source: text(root, "scriptFile"),
-        handler,
-        triggers: Vec::new(),
+        handler: text(root, "entryPoint"),
         span: bindings.span,
         ..CloudFunction::default()
     };
-    for kind in bindings.items().iter().filter_map(|binding| binding.text_of("type")) {
-        if let Some(trigger) = trigger(kind) {
+    for kind in bindings.items().iter().filter_map(|binding| binding.get("type")) {
+        if let Some(trigger) = kind.text().and_then(trigger) {
             add_trigger(&mut function, trigger);
+            function.span = kind.span;
         }
     }
     facts.name = Some(function.name.clone());

@@ -12,36 +12,46 @@ use crate::manifests::{
 
 pub(in crate::manifests) fn read(path: &str, text: &str, facts: &mut ManifestFacts) -> Result<(), Broken> {
     let (root, broken) = document(path, text);
+    let template = Template::of(&root);
     if let Some(runtime) = root.at(&["Globals", "Function", "Runtime"]) {
-        Template::of(&root).runs(runtime, facts);
+        template.runs(runtime, facts);
     }
-    resources(&root, facts);
+    template.declare(&root, facts);
+    let mut broken_at = broken.as_ref().and_then(|broken| broken.span);
+    for _ in 0..MOST_BREAKS {
+        let Some(rest) = broken_at.and_then(|span| behind(&root, text, span.start as usize)) else { break };
+        let (root, again) = document(path, &rest);
+        template.declare(&root, facts);
+        broken_at = again.and_then(|broken| broken.span);
+    }
     ended(broken)
 }
 
-/// What a template declares. Other formats have one inside.
+/// Resources that are skipped because they are not YAML.
+const MOST_BREAKS: usize = 4;
+
+/// The resources behind one that broke, at the same places. Other readers of YAML are laxer with JSON inside of it.
+fn behind(root: &Node, text: &str, broken_at: usize) -> Option<String> {
+    let first = entries(root, &["Resources"]).first()?.key_span.start as usize;
+    let line_start = text[..first].rfind('\n')? + 1;
+    let indent = &text[line_start..first];
+    let is_key =
+        |line: &str| line.strip_prefix(indent).is_some_and(|rest| rest.starts_with(|c: char| c.is_alphanumeric()));
+    let mut start = broken_at + text.get(broken_at..)?.find('\n')? + 1;
+    for line in text[start..].split_inclusive('\n') {
+        if is_key(line) && line.trim_end().ends_with(':') {
+            const HEAD: &str = "Resources:";
+            let gap = "\n".repeat(start.checked_sub(HEAD.len())?);
+            return Some([HEAD, &gap, &text[start..]].concat());
+        }
+        start += line.len();
+    }
+    None
+}
+
+/// What a template inside of another format declares.
 pub(super) fn resources(root: &Node, facts: &mut ManifestFacts) {
-    let template = Template::of(root);
-    let declared = entries(root, &["Resources"]);
-    let known = facts.functions.len();
-    for entry in declared {
-        let Some(kind) = entry.value.text_of("Type") else { continue };
-        template.resource(kind, entry, facts);
-        match kind {
-            "AWS::Serverless::Function" => template.function(entry, template.globals, facts),
-            "AWS::Lambda::Function" => template.function(entry, None, facts),
-            "AWS::ECS::TaskDefinition" => template.task(&entry.value, facts),
-            _ => {}
-        }
-    }
-    let mut functions: Vec<&mut CloudFunction> = facts.functions.iter_mut().skip(known).collect();
-    functions.sort_by(|a, b| a.name.cmp(&b.name));
-    for entry in declared {
-        let (kind, properties) = (entry.value.text_of("Type"), entry.value.get("Properties"));
-        if let (Some(kind), Some(properties)) = (kind, properties) {
-            connect(kind, properties, &mut functions);
-        }
-    }
+    Template::of(root).declare(root, facts);
 }
 
 /// What rules ask of a resource.
@@ -83,6 +93,29 @@ impl<'n> Template<'n> {
         Self {
             defaults: defaults.filter(|(_, text)| text.len() <= LONGEST_SHARED).collect(),
             globals: shared(root.at(&["Globals", "Function"])),
+        }
+    }
+
+    fn declare(&self, root: &Node, facts: &mut ManifestFacts) {
+        let declared = entries(root, &["Resources"]);
+        let known = facts.functions.len();
+        for entry in declared {
+            let Some(kind) = entry.value.text_of("Type") else { continue };
+            self.resource(kind, entry, facts);
+            match kind {
+                "AWS::Serverless::Function" => self.function(entry, self.globals, facts),
+                "AWS::Lambda::Function" => self.function(entry, None, facts),
+                "AWS::ECS::TaskDefinition" => self.task(&entry.value, facts),
+                _ => {}
+            }
+        }
+        let mut functions: Vec<&mut CloudFunction> = facts.functions.iter_mut().skip(known).collect();
+        functions.sort_by(|a, b| a.name.cmp(&b.name));
+        for entry in declared {
+            let (kind, properties) = (entry.value.text_of("Type"), entry.value.get("Properties"));
+            if let (Some(kind), Some(properties)) = (kind, properties) {
+                connect(kind, properties, &mut functions);
+            }
         }
     }
 

@@ -55,7 +55,7 @@ fn entries<'n>(node: &'n Node, keys: &[&str]) -> &'n [Entry] {
 }
 
 /// The nodes of a list, or a map as if it were a list of one.
-fn each<'n>(node: Option<&'n Node>) -> impl Iterator<Item = &'n Node> {
+fn each(node: Option<&Node>) -> impl Iterator<Item = &Node> {
     let alone = node.filter(|node| node.is_map());
     alone.into_iter().chain(node.map(Node::items).unwrap_or_default())
 }
@@ -103,19 +103,20 @@ fn runs(runtime: &str, span: Span, facts: &mut ManifestFacts) {
         ("go", "go"),
     ];
     let split = runtime.find(|c: char| c.is_ascii_digit()).unwrap_or(runtime.len());
-    let (name, version) = runtime.split_at(split);
-    let version: String = version.chars().take_while(|c| c.is_ascii_digit() || *c == '.').collect();
+    let (name, rest) = runtime.split_at(split);
+    let end = rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(rest.len());
+    let (version, rest) = rest.split_at(end);
+    // `PYTHON3_VERSION` waits to be replaced; `20.x` and `11.al2` are versions.
+    let whole = rest.is_empty() || version.ends_with('.');
     let version = version.trim_end_matches('.');
-    let Some((_, language)) =
-        LANGUAGES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name.trim_end_matches('-')))
-    else {
+    let Some((_, language)) = LANGUAGES.iter().find(|(known, _)| whole && known.eq_ignore_ascii_case(name)) else {
         return;
     };
     let value = match *language {
         // `go1.x` is any Go.
         "go" if version == "1" => return,
         _ if version.is_empty() => return,
-        "python" | "go" | "php" | "ruby" if version.len() > 1 && !version.contains('.') && version.is_ascii() => {
+        "python" | "go" | "php" | "ruby" if version.len() > 1 && !version.contains('.') => {
             format!("{}.{}", &version[..1], &version[1..])
         }
         _ => version.to_owned(),

@@ -22,7 +22,7 @@ pub(in crate::manifests) fn read(path: &str, text: &str, facts: &mut ManifestFac
     }
     for node in root.get("resources").into_iter().flat_map(listed) {
         include(node, facts);
-        include(node.get("Resources").unwrap_or(node), facts);
+        node.get("Resources").into_iter().for_each(|node| include(node, facts));
         cloudformation::resources(node, facts);
     }
     ended(broken)

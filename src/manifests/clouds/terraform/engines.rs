@@ -34,9 +34,14 @@ pub(super) fn version(kind: &str, body: &Body, scope: &Scope) -> Option<Version>
     let keys = match known {
         Some((.., key)) => std::slice::from_ref(key),
         // The version of a module is the module's.
-        None if kind == "module" => &KEYS[..2],
+        None if kind == "module" => &KEYS[..3],
         None if engine.is_none() => &KEYS[..3],
         None => KEYS,
+    };
+    // What another resource says is said there.
+    let is_said = |text: &str| {
+        let is_reference = text.starts_with(|c: char| c.is_ascii_lowercase()) && text.contains('.');
+        !is_reference || ["var.", "local."].iter().any(|start| text.starts_with(start))
     };
     let written = keys.iter().find_map(|key| body.get_attribute(key))?;
     let value = scope.text(&written.value)?;
@@ -46,6 +51,9 @@ pub(super) fn version(kind: &str, body: &Body, scope: &Scope) -> Option<Version>
         (None, None, Some((_, of, _))) => ((*of).to_owned(), value),
         (None, None, None) => return None,
     };
+    if !is_said(&of) || !is_said(&value) {
+        return None;
+    }
     let span = written.value.span().map_or_else(Span::default, |range| Span::new(range.start, range.end));
     Some(Version { of, value, part: Part::Production, span })
 }

@@ -1,7 +1,7 @@
 //! Functions of Terraform: where their code lies and what calls them. Functions of other files are not known.
 
 use hcl_edit::expr::{Expression, Object, ObjectKey};
-use hcl_edit::structure::{Block, Body};
+use hcl_edit::structure::{Attribute, Block, Body};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::super::{add_trigger, cloudformation, runs};
@@ -16,7 +16,7 @@ pub(super) fn function(name: &str, block: &Block, scope: &Scope, facts: &mut Man
     (function.code, function.source) = (code, source);
     let mut snapshots = body.get_blocks("snap_start");
     function.warm = snapshots.any(|it| scope.text_of(&it.body, "apply_on").as_deref() != Some("None"));
-    if is_image(body, scope) {
+    if is_image(body, scope) || is_inline(body, scope) {
         function.handler = None;
     }
     facts.functions.push(function);
@@ -25,6 +25,10 @@ pub(super) fn function(name: &str, block: &Block, scope: &Scope, facts: &mut Man
 /// A call of the module that most use for functions.
 pub(super) fn module(name: &str, block: &Block, scope: &Scope, facts: &mut ManifestFacts) {
     let body = &block.body;
+    let is = |key: &str, said: &str| scope.text_of(body, key).as_deref() == Some(said);
+    if is("create_layer", "true") || is("create_function", "false") {
+        return;
+    }
     let mut function = described(name, block, scope, facts);
     function.code = body.get_attribute("source_path").and_then(|it| source_path(&it.value, scope));
     if function.code.is_none() {
@@ -32,7 +36,7 @@ pub(super) fn module(name: &str, block: &Block, scope: &Scope, facts: &mut Manif
     }
     function.warm = scope.text_of(body, "provisioned_concurrent_executions").is_some_and(|text| text != "-1")
         || scope.text_of(body, "snap_start").is_some_and(|text| text != "false");
-    if scope.text_of(body, "create_lambda_function_url").as_deref() == Some("true") {
+    if is("create_lambda_function_url", "true") {
         add_trigger(&mut function, Trigger::Http);
     }
     if let Some(allowed) = body.get_attribute("allowed_triggers").and_then(|it| it.value.as_object()) {
@@ -81,16 +85,19 @@ fn is_image(body: &Body, scope: &Scope) -> bool {
     is_packed || body.has_attribute("image_uri")
 }
 
+/// What is uploaded.
+fn package(body: &Body) -> Option<&Attribute> {
+    ["filename", "s3_key"].iter().find_map(|key| body.get_attribute(key))
+}
+
+fn is_inline(body: &Body, scope: &Scope) -> bool {
+    package(body).and_then(|given| scope.archive(&given.value)).is_some_and(|archive| archive.is_inline)
+}
+
 /// The folder or archive, and the source where the archive is of one.
 fn code(body: &Body, scope: &Scope) -> (Option<String>, Option<String>) {
-    let Some(given) = ["filename", "s3_key"].iter().find_map(|key| body.get_attribute(key)) else {
-        return (None, None);
-    };
-    let archive = scope
-        .written(&given.value)
-        .and_then(|text| text.split_once("data.archive_file.")?.1.split(['.', '[', '}', ' ', ')']).next())
-        .and_then(|name| scope.archive(name));
-    match archive {
+    let Some(given) = package(body) else { return (None, None) };
+    match scope.archive(&given.value) {
         Some(archive) => {
             let folder = archive.file.as_ref().map(|file| match file.rsplit_once('/') {
                 Some((folder, _)) => folder.to_owned(),
@@ -145,25 +152,20 @@ pub(super) fn connect(body: &Body, scope: &Scope, facts: &mut ManifestFacts) {
                 ("function_name", Some(trigger))
             }
             "aws_cloudwatch_event_target" => {
-                let rule = named(body, "rule", "aws_cloudwatch_event_rule", scope);
+                let rule =
+                    body.get_attribute("rule").and_then(|it| scope.named(&it.value, "aws_cloudwatch_event_rule"));
                 let is_timed = rule.is_some_and(|rule| timed.contains(rule));
                 ("arn", Some(if is_timed { Trigger::Schedule } else { Trigger::Other }))
             }
             "aws_lambda_provisioned_concurrency_config" => ("function_name", None),
             _ => continue,
         };
-        let name = ["aws_lambda_function", "module"].iter().find_map(|owner| named(body, target, owner, scope));
+        let Some(target) = body.get_attribute(target) else { continue };
+        let name = ["aws_lambda_function", "module"].iter().find_map(|owner| scope.named(&target.value, owner));
         let Some(function) = name.and_then(|name| functions.get_mut(name)) else { continue };
         match trigger {
             Some(trigger) => add_trigger(function, trigger),
             None => function.warm = true,
         }
     }
-}
-
-/// The name in `aws_lambda_function.orders.arn`, wherever it stands in the value.
-fn named<'b>(body: &Body, key: &str, owner: &str, scope: &Scope<'b>) -> Option<&'b str> {
-    let written = scope.written(&body.get_attribute(key)?.value)?;
-    let (_, rest) = written.split_once(owner)?;
-    rest.strip_prefix('.')?.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')).next()
 }

@@ -14,6 +14,8 @@ pub(super) struct Scope<'b> {
     /// By `var.size` and `local.size`.
     values: FxHashMap<String, String>,
     archives: FxHashMap<&'b str, Archive>,
+    /// What is put into a bucket.
+    objects: FxHashMap<&'b str, &'b Expression>,
 }
 
 /// `data "archive_file" "orders" { source_dir = ".." }`
@@ -21,12 +23,15 @@ pub(super) struct Scope<'b> {
 pub(super) struct Archive {
     pub(super) folder: Option<String>,
     pub(super) file: Option<String>,
+    /// The code stands in the file of Terraform.
+    pub(super) is_inline: bool,
 }
 
 impl<'b> Scope<'b> {
     pub(super) fn of(text: &'b str, body: &'b Body) -> Self {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mut scope = Self { text, values: FxHashMap::default(), archives: FxHashMap::default() };
+        let (archives, objects) = (FxHashMap::default(), FxHashMap::default());
+        let mut scope = Self { text, values: FxHashMap::default(), archives, objects };
         for block in body.get_blocks("variable") {
             if let (Some(name), Some(default)) = (block.labels.first(), block.body.get_attribute("default")) {
                 scope.keep(format!("var.{}", name.as_str()), &default.value);
@@ -41,14 +46,29 @@ impl<'b> Scope<'b> {
             if let [kind, name] = block.labels.as_slice()
                 && kind.as_str() == "archive_file"
             {
-                let archive = Archive {
-                    folder: scope.path_of(&block.body, "source_dir"),
-                    file: scope.path_of(&block.body, "source_file"),
-                };
+                let archive = scope.archived(&block.body);
                 scope.archives.insert(name.as_str(), archive);
             }
         }
+        for block in body.get_blocks("resource") {
+            if let ([kind, name], Some(source)) = (block.labels.as_slice(), block.body.get_attribute("source"))
+                && matches!(kind.as_str(), "aws_s3_object" | "aws_s3_bucket_object")
+            {
+                scope.objects.insert(name.as_str(), &source.value);
+            }
+        }
         scope
+    }
+
+    fn archived(&self, body: &Body) -> Archive {
+        let folder = self.path_of(body, "source_dir");
+        let content = body.get_blocks("source").find_map(|source| source.body.get_attribute("content"));
+        let read = content.and_then(|content| match &content.value {
+            Expression::FuncCall(call) if call.name.name.as_str() == "file" => self.text(call.args.iter().next()?),
+            _ => None,
+        });
+        let file = self.path_of(body, "source_file").or_else(|| read.map(relative));
+        Archive { is_inline: content.is_some() && file.is_none(), folder, file }
     }
 
     /// A local may say what a variable says; further trails are not followed.
@@ -104,8 +124,17 @@ impl<'b> Scope<'b> {
         self.text_of(body, key).map(relative)
     }
 
-    pub(super) fn archive(&self, name: &str) -> Option<&Archive> {
-        self.archives.get(name)
+    /// The archive behind `data.archive_file.orders.output_path`, also where it was put into a bucket.
+    pub(super) fn archive(&self, expression: &Expression) -> Option<&Archive> {
+        let object = ["aws_s3_object", "aws_s3_bucket_object"].iter().find_map(|owner| self.named(expression, owner));
+        let expression = object.and_then(|name| self.objects.get(name).copied()).unwrap_or(expression);
+        self.archives.get(self.named(expression, "archive_file")?)
+    }
+
+    /// The name in `aws_lambda_function.orders.arn`, wherever it stands in the value.
+    pub(super) fn named(&self, expression: &Expression, owner: &str) -> Option<&'b str> {
+        let (_, rest) = self.written(expression)?.split_once(owner)?;
+        rest.strip_prefix('.')?.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '-')).next()
     }
 
     /// The characters of an expression.
