@@ -32,7 +32,7 @@ pub struct ManifestFacts {
     /// What the package itself asks for, in the order of the text.
     pub dependencies: Vec<Dependency>,
     /// Versions that the dependencies of other manifests may refer to: pnpm's catalogs, `workspace.dependencies`,
-    /// `dependencyManagement`, `libs.versions.toml`, `Directory.Packages.props`.
+    /// `dependencyManagement` and the parent of Maven, `libs.versions.toml`, `Directory.Packages.props`.
     pub shared: Vec<Dependency>,
     /// The exact versions a package manager chose.
     pub locked: Vec<Locked>,
@@ -79,7 +79,8 @@ pub struct ManifestFacts {
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Dependency {
     /// As the registry knows it, whatever it is renamed to: `@prisma/client`, `SQLAlchemy`,
-    /// `org.springframework.boot:spring-boot-starter-web`.
+    /// `org.springframework.boot:spring-boot-starter-web`. Where it is known by less, that: the alias of Gradle's
+    /// catalog, `spring.boot.web`; of another project its folder from Gradle's settings, or its file from that of .NET.
     pub name: String,
     /// The range as written: `^4.18.0`, `>=2,<3`. None where nothing is asked, or where another manifest says it.
     pub version: Option<String>,
@@ -121,7 +122,7 @@ pub enum Origin {
     /// A git repository or an address.
     Address,
     /// The version stands in [`ManifestFacts::shared`] of a manifest above: `catalog:`, `{ workspace = true }`. The
-    /// name of the catalog, empty for the only one.
+    /// name of the catalog, empty for the only one; of Gradle's the alias, by which row and dependency find each other.
     Shared(String),
 }
 
@@ -258,7 +259,8 @@ pub enum Trigger {
 /// `kind: Deployment` · `resource "aws_db_instance" "main"` · `Type: AWS::RDS::DBInstance` · `[[d1_databases]]`
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Resource {
-    /// As written: `Deployment`, `aws_db_instance`, `AWS::RDS::DBInstance`, `d1_databases`.
+    /// As written: `Deployment`, `aws_db_instance`, `AWS::RDS::DBInstance`, `d1_databases`. Of a schema
+    /// `prisma-datasource`, `prisma-generator`, `graphql-federation`.
     pub kind: String,
     pub name: String,
     /// `apps/v1` and the like of Kubernetes.

@@ -156,6 +156,7 @@ fn gradle_in_kotlin() {
         dependencies {
             implementation(libs.spring.boot.web)
             implementation(libs.bundles.db)
+            api(projects.libs.orderTypes)
             testImplementation(kotlin("test"))
             "developmentOnly"("com.x:reload:1")
             constraints { implementation("com.x:pinned:9") }
@@ -166,6 +167,7 @@ fn gradle_in_kotlin() {
         "plugins.spring.boot @plugins.spring.boot ?",
         "spring.boot.web @spring.boot.web ?",
         "bundles.db @bundles.db ?",
+        "libs/order-types Repository",
         "org.jetbrains.kotlin:kotlin-test ?",
         "com.x:reload 1",
     ];
