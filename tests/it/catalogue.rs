@@ -266,6 +266,8 @@ fn kebab(name: &str) -> String {
         kebab.extend(letter.to_lowercase());
     }
     kebab
+}
+
 /// What backlint promises to recognise; the stores among them are shown at work.
 const PROMISED: [(&str, &[&str]); 2] = [
     (
