@@ -36,6 +36,8 @@ macro_rules! rules {
 }
 
 rules! {
+    deprecated_library "deprecated-library"
+    missing_observability "missing-observability"
     query_in_loop "query-in-loop"
     stale_ignore "stale-ignore"
 }
