@@ -40,6 +40,8 @@ pub struct ManifestFacts {
     /// Files it includes, relative to it: `-r base.txt`, `include:` of Compose, `functions: ${file(..)}`, patches of
     /// Kustomize, `$ref` to another file.
     pub includes: Vec<Reference>,
+    /// Files that change what other files describe: patches of Kustomize.
+    pub patches: Vec<Reference>,
     /// Other names of modules: a pattern with at most one `*`, and what to try instead, relative to the manifest.
     /// From `compilerOptions.paths` with `baseUrl`, `imports` of `package.json`, `replace` of `go.mod`.
     pub path_aliases: Vec<(String, Vec<String>)>,
@@ -387,6 +389,7 @@ impl ManifestFacts {
             locked: Vec::new(),
             members: Vec::new(),
             includes: Vec::new(),
+            patches: Vec::new(),
             path_aliases: Vec::new(),
             extends: Vec::new(),
             entry: None,

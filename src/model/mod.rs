@@ -2,18 +2,23 @@
 //!
 //! Rules ask it questions; what several rules need is computed here, once.
 
+mod cluster;
 mod effects;
 mod loops;
 mod modules;
+mod records;
 mod requirements;
+mod runtimes;
 mod scopes;
 mod services;
 mod things;
 pub mod versions;
 
+pub use cluster::{Cluster, Workload};
 pub use effects::{Access, Effect};
 pub use loops::{Repetition, Turn};
 pub use requirements::Requirement;
+pub use runtimes::{Runtime, Stage};
 pub use services::{
     Deployment, Handler, How, LibraryUse, Seen, Service, ServiceId, ServiceKind, SystemUse, language_of,
 };

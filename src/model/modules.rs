@@ -391,7 +391,7 @@ fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
 }
 
 /// A path below a folder, or none when it leads out of the repository.
-fn join(base: &str, path: &str) -> Option<String> {
+pub(super) fn join(base: &str, path: &str) -> Option<String> {
     let mut segments: Vec<&str> = base.split('/').filter(|segment| !segment.is_empty()).collect();
     for segment in path.split('/') {
         match segment {

@@ -1,8 +1,8 @@
 //! What rules ask of a service: who it is, what it uses in a role. Knows nothing of how services are found.
 
 use super::{LibraryUse, Service};
-use crate::catalogue::{Library, LibraryRole};
-use crate::facts::{FileFacts, Language, Value};
+use crate::catalogue::{Library, LibraryId, LibraryRole};
+use crate::facts::{FileFacts, FileId, Import, Language, Name, Value};
 use crate::finding::Place;
 use crate::model::Project;
 
@@ -30,7 +30,7 @@ impl Project<'_> {
         starts.or_else(|| Some(Place { file: file?, span: Default::default() }))
     }
 
-    fn belongs(&self, service: &Service, file: crate::facts::FileId) -> bool {
+    fn belongs(&self, service: &Service, file: FileId) -> bool {
         let path = &self.file(file).path;
         service.folder.is_empty()
             || path.strip_prefix(service.folder.as_str()).is_some_and(|rest| rest.starts_with('/'))
@@ -43,6 +43,32 @@ impl Project<'_> {
             folder if folder == service.name => format!("service `{folder}`"),
             folder => format!("service `{}` ({folder})", service.name),
         }
+    }
+
+    /// How many routes it declares with a framework. None where the framework declares them in a way that is not known.
+    pub fn routes(&self, service: &Service, framework: LibraryId) -> Option<u32> {
+        let library = self.catalogue().library(framework);
+        if library.routes.is_empty() || service.files.is_empty() {
+            return None;
+        }
+        let is_route = |name: &Name| library.routes.iter().any(|route| route == name.as_str());
+        let in_file = |file: &FileId| {
+            let facts = self.facts(*file);
+            let imports =
+                |import: &Import| self.catalogue().imported(facts.language, &import.module).contains(&framework);
+            if !facts.imports.iter().any(imports) {
+                return 0;
+            }
+            let decorators = facts.functions.iter().flat_map(|function| &function.decorators);
+            let decorated = decorators.filter(|decorator| decorator.path.last().is_some_and(is_route)).count();
+            let called = facts.calls.iter().filter(|call| {
+                let path = call.arguments.first().map(|argument| &argument.value);
+                is_route(&call.name()) && matches!(path, Some(Value::Text(text)) if text.starts_with('/'))
+            });
+            decorated + called.count()
+        };
+        let count: usize = service.files.iter().map(in_file).sum();
+        Some(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
     /// Whether it answers at a path where collectors of metrics ask.
