@@ -51,8 +51,8 @@ fn judge(mut files: Files, settings: &Settings, mut phases: Phases) -> Report {
     let lowered =
         phases.run("lower", sources, || files.files.par_iter().map(|file| lower(file, phases.progress)).collect());
     let (facts, mut problems) = split(lowered);
-    let comments = suppress::comments(&facts);
-    let manifests: Vec<_> = files.files.iter().map(manifest).collect();
+    let manifests: Vec<_> = files.files.par_iter().map(manifest).collect();
+    let comments = suppress::comments(&files, &facts, &manifests);
     problems.extend(manifests.iter().flatten().flat_map(|manifest| manifest.problems.iter().cloned()));
     let catalogue = Catalogue::new(&settings.libraries);
     let project = phases.run("link", 0, || Project::link(&files, facts, manifests, &catalogue));
