@@ -34,6 +34,8 @@ pub struct Service {
     pub deployments: Vec<Deployment>,
     /// Functions of a platform.
     pub handlers: Vec<Handler>,
+    /// Where its frameworks make applications.
+    pub apps: Vec<(LibraryId, Place)>,
     /// Where it begins to serve or to work, and what starts it.
     pub starts: Vec<Place>,
 }

@@ -45,6 +45,15 @@ impl Project<'_> {
         }
     }
 
+    /// Whether a file imports a library of a role.
+    pub fn imports_role(&self, file: FileId, role: LibraryRole) -> bool {
+        let facts = self.facts(file);
+        facts.imports.iter().filter(|import| !import.type_only).any(|import| {
+            let libraries = self.catalogue().imported(facts.language, &import.module);
+            libraries.iter().map(|id| self.catalogue().library(*id)).any(|library| library.role == role)
+        })
+    }
+
     /// How many routes it declares with a framework. None where the framework declares them in a way that is not known.
     pub fn routes(&self, service: &Service, framework: LibraryId) -> Option<u32> {
         let library = self.catalogue().library(framework);
