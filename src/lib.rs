@@ -4,6 +4,7 @@
 //! handed files and a clock; only `walk` and `cli` know where they come from.
 
 pub mod catalogue;
+pub mod checklist;
 pub mod cli;
 pub mod facts;
 pub mod finding;
@@ -14,6 +15,7 @@ pub mod report;
 pub mod rules;
 pub mod settings;
 pub mod spelling;
+pub mod stack;
 pub mod suppress;
 pub mod walk;
 
@@ -24,12 +26,14 @@ use std::time::Duration;
 use rayon::prelude::*;
 
 use catalogue::Catalogue;
+use checklist::Checklist;
 use facts::{FileFacts, GapKind};
 use finding::{Finding, Problem};
 use manifests::ManifestFacts;
 use model::Project;
-use report::{Counts, Report};
+use report::{Counts, Report, Survey};
 use settings::Settings;
+use stack::Stack;
 use walk::{File, FileKind, Files, Role};
 
 /// Audits what lies below a folder.
@@ -46,14 +50,23 @@ pub fn audit_files(files: Files, settings: &Settings, progress: &dyn Progress) -
     in_pool(settings, || judge(files, settings, Phases::new(progress)))
 }
 
-fn judge(mut files: Files, settings: &Settings, mut phases: Phases) -> Report {
-    let sources = files.files.iter().filter(|file| is_lowered(file)).count();
-    let lowered =
-        phases.run("lower", sources, || files.files.par_iter().map(|file| lower(file, phases.progress)).collect());
-    let (facts, mut problems) = split(lowered);
-    let manifests: Vec<_> = files.files.par_iter().map(manifest).collect();
+/// Says what lies below a folder is built with, and answers the checklist.
+pub fn survey(root: &Path, settings: &Settings, progress: &dyn Progress) -> Survey {
+    in_pool(settings, || {
+        let mut phases = Phases::new(progress);
+        let files = phases.run("walk", 0, || walk::files(root, &settings.walk));
+        let told = tell(files, &mut phases);
+        let catalogue = Catalogue::new(&settings.libraries);
+        let project = phases.run("link", 0, || Project::link(&told.files, told.facts, told.manifests, &catalogue));
+        let (stack, checklist) = phases.run("survey", 0, || (Stack::of(&project), Checklist::of(&project)));
+        drop(project);
+        Survey { files: told.files, stack, checklist, problems: told.problems, timings: phases.timings }
+    })
+}
+
+fn judge(files: Files, settings: &Settings, mut phases: Phases) -> Report {
+    let Told { files, facts, manifests, sources, mut problems } = tell(files, &mut phases);
     let comments = suppress::comments(&files, &facts, &manifests);
-    problems.extend(manifests.iter().flatten().flat_map(|manifest| manifest.problems.iter().cloned()));
     let catalogue = Catalogue::new(&settings.libraries);
     let project = phases.run("link", 0, || Project::link(&files, facts, manifests, &catalogue));
     let found = phases.run("rules", 0, || rules::run(&project, settings));
@@ -65,10 +78,32 @@ fn judge(mut files: Files, settings: &Settings, mut phases: Phases) -> Report {
     let findings = sorted(findings, &files);
     problems.extend(found.problems);
     problems.extend(suppressed.problems);
-    problems.append(&mut files.problems);
     problems.sort();
     let counts = Counts { files: sources, ignored: suppressed.ignored, hidden: hidden.len() };
     Report { files, findings, problems, counts, timings: phases.timings }
+}
+
+/// What every file says on its own.
+struct Told {
+    files: Files,
+    facts: Vec<Option<FileFacts>>,
+    manifests: Vec<Option<ManifestFacts>>,
+    /// How many sources have facts.
+    sources: usize,
+    /// Sorted.
+    problems: Vec<Problem>,
+}
+
+fn tell(mut files: Files, phases: &mut Phases) -> Told {
+    let sources = files.files.iter().filter(|file| is_lowered(file)).count();
+    let progress = phases.progress;
+    let lowered = phases.run("lower", sources, || files.files.par_iter().map(|file| lower(file, progress)).collect());
+    let (facts, mut problems) = split(lowered);
+    let manifests: Vec<_> = files.files.par_iter().map(manifest).collect();
+    problems.extend(manifests.iter().flatten().flat_map(|manifest| manifest.problems.iter().cloned()));
+    problems.append(&mut files.problems);
+    problems.sort();
+    Told { files, facts, manifests, sources, problems }
 }
 
 /// Who watches a run. `()` watches nothing.

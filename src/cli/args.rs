@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::finding::{Confidence, Severity};
-use crate::report::Format;
+use crate::report::{Format, SurveyFormat};
 use crate::rules::{RULES, Rule};
 use crate::spelling::nearest;
 
@@ -25,6 +25,10 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Audit files and folders: what backlint does when no command is named
     Check(Box<Check>),
+    /// Show what each service is built with
+    Stack(Box<StackArguments>),
+    /// Answer twelve questions that a team should have answered
+    Checklist(Box<ChecklistArguments>),
     /// Print the page of a rule
     Explain {
         #[arg(value_parser = rule)]
@@ -51,22 +55,8 @@ pub(super) struct Check {
     /// Pairs of the two above, in the order of the command line
     #[arg(skip)]
     pub(super) outputs: Vec<Output>,
-    /// Colours: auto, always, never
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t, help_heading = "Output")]
-    #[arg(hide_possible_values = true)]
-    pub(super) color: Color,
-    /// Show no progress bar
-    #[arg(long, help_heading = "Output")]
-    pub(super) no_progress: bool,
-    /// Say nothing but the report and errors
-    #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
-    pub(super) quiet: bool,
-    /// Name every skipped file and all code that was not understood
-    #[arg(short, long, help_heading = "Output")]
-    pub(super) verbose: bool,
-    /// Show how long each phase took
-    #[arg(long, help_heading = "Output")]
-    pub(super) timings: bool,
+    #[command(flatten)]
+    pub(super) screen: Screen,
 
     /// The least severity that fails the run: error, warning, note, never
     #[arg(long, value_name = "SEVERITY", value_enum, default_value_t, help_heading = "Outcome")]
@@ -94,16 +84,78 @@ pub(super) struct Check {
     /// Honour no ignore comments and entries
     #[arg(long, help_heading = "Rules")]
     pub(super) no_ignores: bool,
-    /// Read this instead of the root's backlint.toml
-    #[arg(long, value_name = "PATH", help_heading = "Rules")]
-    pub(super) config: Option<PathBuf>,
-    /// Read no backlint.toml
-    #[arg(long, conflicts_with = "config", help_heading = "Rules")]
-    pub(super) no_config: bool,
 
     /// Audit standard input as the file of this name
     #[arg(long, value_name = "NAME", conflicts_with = "paths", help_heading = "Files")]
     pub(super) stdin_filename: Option<String>,
+    #[command(flatten)]
+    pub(super) reading: Reading,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct StackArguments {
+    #[command(flatten)]
+    pub(super) survey: SurveyArguments,
+    /// Show where each was seen
+    #[arg(long, help_heading = "Output")]
+    pub(super) evidence: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ChecklistArguments {
+    #[command(flatten)]
+    pub(super) survey: SurveyArguments,
+}
+
+/// What the commands have in common that judge nothing.
+#[derive(Args, Debug)]
+pub(super) struct SurveyArguments {
+    /// The folder to look at
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(super) path: PathBuf,
+    /// Form of the report: full, json, markdown
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output")]
+    #[arg(hide_possible_values = true)]
+    pub(super) output_format: SurveyFormat,
+    /// Where it goes; without it, or for `-`, to standard output
+    #[arg(short, long, value_name = "PATH", help_heading = "Output")]
+    pub(super) output_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) screen: Screen,
+    #[command(flatten)]
+    pub(super) reading: Reading,
+}
+
+/// What people see beside the report.
+#[derive(Args, Debug)]
+pub(super) struct Screen {
+    /// Colours: auto, always, never
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t, help_heading = "Output")]
+    #[arg(hide_possible_values = true)]
+    pub(super) color: Color,
+    /// Show no progress bar
+    #[arg(long, help_heading = "Output")]
+    pub(super) no_progress: bool,
+    /// Say nothing but the report and errors
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
+    pub(super) quiet: bool,
+    /// Name every skipped file and all code that was not understood
+    #[arg(short, long, help_heading = "Output")]
+    pub(super) verbose: bool,
+    /// Show how long each phase took
+    #[arg(long, help_heading = "Output")]
+    pub(super) timings: bool,
+}
+
+/// What is read, and how.
+#[derive(Args, Debug)]
+pub(super) struct Reading {
+    /// Read this instead of the root's backlint.toml
+    #[arg(long, value_name = "PATH", help_heading = "Files")]
+    pub(super) config: Option<PathBuf>,
+    /// Read no backlint.toml
+    #[arg(long, conflicts_with = "config", help_heading = "Files")]
+    pub(super) no_config: bool,
     /// Also audit files and folders whose names begin with a dot
     #[arg(long, help_heading = "Files")]
     pub(super) hidden: bool,
@@ -155,6 +207,17 @@ pub(super) fn parse(args: impl Iterator<Item = OsString>) -> Result<Command, cla
         }
         other => other,
     })
+}
+
+impl Command {
+    pub(super) fn screen(&self) -> Option<&Screen> {
+        match self {
+            Self::Check(check) => Some(&check.screen),
+            Self::Stack(stack) => Some(&stack.survey.screen),
+            Self::Checklist(checklist) => Some(&checklist.survey.screen),
+            Self::Explain { .. } | Self::Rules | Self::Init => None,
+        }
+    }
 }
 
 impl Check {

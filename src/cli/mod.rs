@@ -6,8 +6,10 @@
 mod args;
 mod config;
 mod console;
+mod outcome;
 mod progress;
 mod run;
+mod survey;
 
 pub use config::schema;
 
@@ -36,9 +38,9 @@ pub fn main() -> ExitCode {
         Ok(command) => command,
         Err(error) => return refuse(&error, console),
     };
-    if let Command::Check(check) = &command {
-        let colour = is_coloured(check.color, &io::stderr(), variable);
-        console = Console { colour, quiet: check.quiet, verbose: check.verbose };
+    if let Some(screen) = command.screen() {
+        let colour = is_coloured(screen.color, &io::stderr(), variable);
+        console = Console { colour, quiet: screen.quiet, verbose: screen.verbose };
     }
     // The message of a panic may quote an audited file; the standard hook would write it as it is.
     std::panic::set_hook(Box::new(move |panic| console.error(format_args!("internal error: {panic}"))));
@@ -63,6 +65,8 @@ pub fn main() -> ExitCode {
 fn run(command: Command, console: Console) -> anyhow::Result<ExitCode> {
     match command {
         Command::Check(check) => return run::check(&check, console),
+        Command::Stack(stack) => return survey::stack(&stack, console),
+        Command::Checklist(checklist) => return survey::checklist(&checklist, console),
         Command::Explain { rule } => explain(rule)?,
         Command::Rules => rules()?,
         Command::Init => run::init(console)?,

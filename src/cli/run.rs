@@ -1,36 +1,37 @@
-//! One audit: paths and configuration to settings, the pipeline, reports to where they go, problems to people.
+//! One audit: paths and configuration to settings, the pipeline, its exit code. It does not know how problems are told.
 
 use std::fs;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::{Context, bail};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::args::{Check, Color, Output};
-use super::console::{Console, is_coloured};
+use super::args::{Check, Reading};
+use super::console::Console;
+use super::outcome::{ConfigFile, Outcome, tell_timings, write};
 use super::progress::Bar;
-use super::{FAILURE, config, variable};
+use super::{FAILURE, config};
 use crate::finding::Problem;
 use crate::report::{self, Report};
 use crate::settings::Settings;
-use crate::walk::{self, FileKind};
+use crate::walk;
 use crate::{Progress, audit, audit_files};
 
 pub(super) fn check(check: &Check, console: Console) -> anyhow::Result<ExitCode> {
     let mut settings = Settings::default();
-    let root = find_root(check, &mut settings)?;
-    let config = read_config(check, &root)?;
-    if let Some(config) = &config {
-        config::apply(&config.path, &config.text, today(), &mut settings)?;
-    }
-    apply_flags(check, &mut settings);
+    let root = find_root(&check.paths, &mut settings)?;
+    settings.partial |= check.stdin_filename.is_some();
+    let config = configure(&check.reading, &root, &mut settings)?;
+    settings.select = check.select.iter().map(|rule| rule.id).collect();
+    settings.ignore = check.ignore.iter().map(|rule| rule.id).collect();
+    settings.min_confidence = check.confidence();
+    settings.honour_ignores = !check.no_ignores;
 
-    let bar = Bar::new(!check.no_progress && !check.quiet);
+    let bar = Bar::new(!check.screen.no_progress && !check.screen.quiet);
     let report = match &check.stdin_filename {
         Some(name) => audit_files(read_stdin(name, &root, &settings)?, &settings, &bar),
         None => audit(&root, &settings, &bar),
@@ -39,12 +40,14 @@ pub(super) fn check(check: &Check, console: Console) -> anyhow::Result<ExitCode>
 
     let written = bar.now();
     for output in &check.outputs {
-        write(&report, output, check, console)?;
+        write(output.path.as_deref(), check.screen.color, console, |options, out| {
+            report::write(&report, output.format, options, out)
+        })?;
     }
-    tell(&report, config.as_ref(), console);
-    if check.timings {
+    Outcome { files: &report.files, problems: &report.problems, config: config.as_ref() }.tell(console);
+    if check.screen.timings {
         let last = ("report", bar.now().saturating_sub(written));
-        console.block(&table(report.timings.iter().chain([&last])));
+        tell_timings(report.timings.iter().chain([&last]), console);
     }
     Ok(exit_code(&report, check))
 }
@@ -61,9 +64,9 @@ pub(super) fn init(console: Console) -> anyhow::Result<()> {
 }
 
 /// The deepest folder around all paths; what is to be walked of it goes to the settings.
-fn find_root(check: &Check, settings: &mut Settings) -> anyhow::Result<PathBuf> {
+pub(super) fn find_root(paths: &[PathBuf], settings: &mut Settings) -> anyhow::Result<PathBuf> {
     let here = [PathBuf::from(".")];
-    let paths = if check.paths.is_empty() { &here } else { check.paths.as_slice() };
+    let paths = if paths.is_empty() { &here } else { paths };
     let mut found: Vec<(PathBuf, bool)> = Vec::new();
     for path in paths {
         let whole = match fs::canonicalize(path) {
@@ -83,7 +86,7 @@ fn find_root(check: &Check, settings: &mut Settings) -> anyhow::Result<PathBuf> 
     if !found.iter().any(|(path, _)| *path == root) {
         settings.walk.paths = found.into_iter().map(|(path, _)| path).collect();
     }
-    settings.partial = check.stdin_filename.is_some() || !settings.walk.paths.is_empty();
+    settings.partial = !settings.walk.paths.is_empty();
     Ok(root)
 }
 
@@ -91,18 +94,23 @@ fn common(a: &Path, b: &Path) -> PathBuf {
     a.components().zip(b.components()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect()
 }
 
-/// A configuration that was read.
-struct ConfigFile {
-    /// As people are told.
-    path: String,
-    text: String,
+/// Puts together what the configuration and the flags say of reading.
+pub(super) fn configure(reading: &Reading, root: &Path, settings: &mut Settings) -> anyhow::Result<Option<ConfigFile>> {
+    let config = read_config(reading, root)?;
+    if let Some(config) = &config {
+        config::apply(&config.path, &config.text, today(), settings)?;
+    }
+    settings.threads = reading.threads.unwrap_or_default().into();
+    settings.walk.hidden = reading.hidden;
+    settings.walk.max_file_size = reading.max_file_size;
+    Ok(config)
 }
 
-fn read_config(check: &Check, root: &Path) -> anyhow::Result<Option<ConfigFile>> {
-    if check.no_config {
+fn read_config(reading: &Reading, root: &Path) -> anyhow::Result<Option<ConfigFile>> {
+    if reading.no_config {
         return Ok(None);
     }
-    if let Some(path) = &check.config {
+    if let Some(path) = &reading.config {
         let text = fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
         return Ok(Some(ConfigFile { path: path.display().to_string(), text }));
     }
@@ -125,16 +133,6 @@ fn read_config(check: &Check, root: &Path) -> anyhow::Result<Option<ConfigFile>>
 /// Nobody writes so much by hand, and the globs of a hostile one take half a kilobyte for each byte.
 const MAX_CONFIG_SIZE: u64 = 256 << 10;
 
-fn apply_flags(check: &Check, settings: &mut Settings) {
-    settings.select = check.select.iter().map(|rule| rule.id).collect();
-    settings.ignore = check.ignore.iter().map(|rule| rule.id).collect();
-    settings.min_confidence = check.confidence();
-    settings.honour_ignores = !check.no_ignores;
-    settings.threads = check.threads.unwrap_or_default().into();
-    settings.walk.hidden = check.hidden;
-    settings.walk.max_file_size = check.max_file_size;
-}
-
 fn today() -> Date {
     // The same day for everybody, wherever the run takes place.
     Timestamp::now().to_zoned(TimeZone::UTC).date()
@@ -149,95 +147,6 @@ fn read_stdin(name: &str, root: &Path, settings: &Settings) -> anyhow::Result<wa
     let limit = settings.walk.max_file_size.saturating_add(1);
     io::stdin().lock().take(limit).read_to_end(&mut bytes).context("standard input cannot be read")?;
     Ok(walk::single(path, bytes, &settings.walk))
-}
-
-fn write(report: &Report, output: &Output, check: &Check, console: Console) -> anyhow::Result<()> {
-    let options = |colour| report::Options { colour, verbose: console.verbose, quiet: console.quiet };
-    match &output.path {
-        Some(path) => {
-            let context = || format!("{} cannot be written", path.display());
-            let mut out = BufWriter::new(fs::File::create(path).with_context(context)?);
-            report::write(report, output.format, &options(check.color == Color::Always), &mut out)
-                .and_then(|()| out.flush())
-                .with_context(context)
-        }
-        None => {
-            let stdout = io::stdout();
-            let colour = is_coloured(check.color, &stdout, variable);
-            let mut out = BufWriter::new(anstream::AutoStream::new(stdout.lock(), anstream::ColorChoice::Always));
-            report::write(report, output.format, &options(colour), &mut out)
-                .and_then(|()| out.flush())
-                .context("the report cannot be written to standard output")
-        }
-    }
-}
-
-/// Tells what was not seen.
-fn tell(report: &Report, config: Option<&ConfigFile>, console: Console) {
-    let (gaps, problems): (Vec<_>, Vec<_>) = report.problems.iter().partition(|problem| is_gap(problem, report));
-    for problem in problems {
-        // An audit that failed in part is an error, which `--quiet` does not silence.
-        match problem.is_internal() {
-            true => console.error(&problem.message),
-            false => console.problem(format_args!("{}: {}", place(problem, report, config), problem.message)),
-        }
-    }
-    let skipped = &report.files.skipped;
-    if console.verbose {
-        for gap in gaps {
-            console.problem(format_args!("{}: {}", place(gap, report, config), gap.message));
-        }
-        for file in skipped {
-            console.note(format_args!("skipped: {}: {}", file.path, file.reason));
-        }
-    } else {
-        if !gaps.is_empty() {
-            console.note(format_args!("{} with code that was not understood (-v lists them)", count(gaps.len())));
-        }
-        if !skipped.is_empty() {
-            console.note(format_args!("{} skipped (-v lists them)", count(skipped.len())));
-        }
-    }
-    if !report.files.files.iter().any(|file| matches!(file.kind, FileKind::Source(_))) {
-        console.note("no source files were found");
-    }
-}
-
-fn count(files: usize) -> String {
-    if files == 1 { "1 file".to_owned() } else { format!("{files} files") }
-}
-
-/// Code that a grammar did not understand; the rest of its file was audited.
-fn is_gap(problem: &Problem, report: &Report) -> bool {
-    let is_source = |file: &walk::File| matches!(file.kind, FileKind::Source(_));
-    problem.span.is_some() && file(report, &problem.path).is_some_and(is_source)
-}
-
-fn file<'r>(report: &'r Report, path: &str) -> Option<&'r walk::File> {
-    let files = &report.files.files;
-    files.binary_search_by(|file| file.path.as_str().cmp(path)).ok().map(|index| &files[index])
-}
-
-/// `path:line:column`
-fn place(problem: &Problem, report: &Report, config: Option<&ConfigFile>) -> String {
-    let path = &problem.path;
-    let text = file(report, path).map(|file| &file.text);
-    let text = text.or(config.filter(|config| config.path == *path).map(|config| &config.text));
-    match (text, problem.span) {
-        (Some(text), Some(span)) => {
-            let (line, column) = report::position(text, span.start);
-            format!("{path}:{line}:{column}")
-        }
-        _ => path.clone(),
-    }
-}
-
-fn table<'a>(timings: impl Iterator<Item = &'a (&'static str, Duration)>) -> String {
-    let mut table = String::new();
-    for (phase, duration) in timings {
-        table.push_str(&format!("{phase:8}{:10.1} ms\n", duration.as_secs_f64() * 1000.0));
-    }
-    table
 }
 
 fn exit_code(report: &Report, check: &Check) -> ExitCode {

@@ -114,7 +114,7 @@ pub enum ManifestKind {
     AzureFunctions,
     /// `supabase/config.toml`
     Supabase,
-    /// `.github/workflows/*.yml`
+    /// `.github/workflows/*.yml`, and `action.yml` whose steps workflows use.
     GitHubWorkflow,
     /// `.gitlab-ci.yml`
     GitLabPipeline,
@@ -169,6 +169,18 @@ impl ManifestKind {
     /// Whether documents in a folder are records of decisions.
     pub fn holds_records(folder: &str) -> bool {
         folder.split('/').take(4).any(|name| RECORD_FOLDERS.contains(&name.to_ascii_lowercase().as_str()))
+    }
+
+    /// In kebab case, as the catalogue writes it: `helm-chart`.
+    pub fn name(self) -> String {
+        let mut name = String::new();
+        for letter in format!("{self:?}").chars() {
+            if letter.is_ascii_uppercase() && !name.is_empty() {
+                name.push('-');
+            }
+            name.push(letter.to_ascii_lowercase());
+        }
+        name
     }
 
     /// Lists what a package manager chose: large, and read in passing.
@@ -269,7 +281,7 @@ fn by_path(path: &str) -> ByPath {
         "Procfile" => Kind::Procfile,
         "firebase.json" => Kind::Firebase,
         "host.json" | "function.json" => Kind::AzureFunctions,
-        ".gitlab-ci.yml" => Kind::GitLabPipeline,
+        "action.yml" | "action.yaml" => Kind::GitHubWorkflow,
         "schema.prisma" => Kind::Prisma,
         ".env.example" | ".env.sample" | ".env.template" | "env.example" | ".env.dist" => Kind::EnvironmentExample,
         "config.json" if parent == ".chalice" => Kind::Chalice,
@@ -278,12 +290,13 @@ fn by_path(path: &str) -> ByPath {
         _ if lower.contains("requirements") && matches!(extension, "txt" | "in" | "pip") => Kind::Requirements,
         _ if parent == "requirements" && matches!(extension, "txt" | "in") => Kind::Requirements,
         _ if matches!(extension, "csproj" | "fsproj") => Kind::DotNetProject,
-        _ if is_dockerfile(&lower) => Kind::Dockerfile,
+        _ if is_dockerfile(name) => Kind::Dockerfile,
         _ if is_yaml && is_compose(stem) => Kind::Compose,
         _ if is_yaml && stem == "kustomization" => Kind::Kustomize,
         _ if (is_yaml || extension == "json") && stem == "serverless" => Kind::Serverless,
         _ if is_yaml && stem == "render" => Kind::Render,
         _ if extension == "tf" => Kind::Terraform,
+        _ if is_yaml && stem.ends_with(".gitlab-ci") => Kind::GitLabPipeline,
         _ if is_yaml && is_workflow_folder(folder) => Kind::GitHubWorkflow,
         _ if matches!(extension, "graphql" | "graphqls" | "gql") => Kind::GraphQl,
         _ if extension == "proto" => Kind::Proto,
@@ -295,16 +308,26 @@ fn by_path(path: &str) -> ByPath {
     ByPath::Kind(kind)
 }
 
-/// `Dockerfile`, `Dockerfile.prod`, `api.Dockerfile`, `Containerfile`; a `.dockerignore` is none.
+/// `Dockerfile`, `Dockerfile.prod`, `api.Dockerfile`, `DockerfileWorker`, `Containerfile`; a `.dockerignore` is none,
+/// nor is a source or document about them.
 fn is_dockerfile(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
     ["dockerfile", "containerfile"].iter().any(|word| {
-        let around = name.strip_prefix(word).or_else(|| name.strip_suffix(word));
-        around.is_some_and(|rest| {
-            (rest.is_empty() || rest.starts_with(['.', '-', '_']) || rest.ends_with(['.', '-', '_']))
-                && !rest.ends_with("ignore")
-        })
+        if let Some(rest) = lower.strip_prefix(word) {
+            let apart = rest.is_empty() || rest.starts_with(['.', '-', '_']);
+            let is_capital = name[word.len()..].starts_with(|c: char| c.is_ascii_uppercase());
+            let extension = rest.rsplit_once('.').map_or("", |(_, extension)| extension);
+            return (apart || is_capital) && !rest.ends_with("ignore") && !OF_SOURCES.contains(&extension);
+        }
+        lower.strip_suffix(word).is_some_and(|rest| rest.ends_with(['.', '-', '_']))
     })
 }
+
+/// Endings of files that may be named after what they read or write.
+const OF_SOURCES: &[&str] = &[
+    "cs", "go", "html", "java", "js", "json", "kt", "lock", "md", "mdx", "php", "py", "rb", "rs", "rst", "sh", "svg",
+    "toml", "ts", "tsx", "txt", "yaml", "yml",
+];
 
 /// `compose`, `docker-compose`, `docker-compose.prod`, `compose-dev`.
 fn is_compose(stem: &str) -> bool {
@@ -359,16 +382,36 @@ fn by_content(path: &str, text: &str) -> Option<ManifestKind> {
     };
     let has_aws = || text.contains("AWS::");
     match () {
-        () if in_chart && head.contains("{{") => Some(Kind::HelmTemplate),
+        () if has(&["AWSTemplateFormatVersion"]) => Some(Kind::CloudFormation),
+        () if in_chart && !is_json && text.contains("{{") => Some(Kind::HelmTemplate),
         () if path.ends_with(".tpl") => None,
         () if has(&["openapi", "swagger"]) && text.contains("paths") => Some(Kind::OpenApi),
         () if has(&["asyncapi"]) => Some(Kind::AsyncApi),
-        () if has(&["AWSTemplateFormatVersion", "Transform", "Resources"]) && has_aws() => Some(Kind::CloudFormation),
-        () if has(&["apiVersion"]) && has(&["kind"]) => Some(Kind::Kubernetes),
-        () if path.ends_with("values.yaml") || path.ends_with("values.yml") => Some(Kind::HelmValues),
+        () if has(&["Transform", "Resources"]) && has_aws() => Some(Kind::CloudFormation),
+        () if has(&["apiVersion"]) && has(&["kind"]) => Some(of_objects(head)),
+        () if !is_json && is_values(path) => Some(Kind::HelmValues),
         () if !is_json && has(&["runtime"]) && is_app_engine(path) => Some(Kind::AppEngine),
         () => None,
     }
+}
+
+/// Tools have taken over how Kubernetes writes its objects; their files may have any name.
+fn of_objects(head: &str) -> ManifestKind {
+    let groups = head.lines().filter_map(|line| line.strip_prefix("apiVersion:"));
+    let mut groups = groups.map(|group| group.trim().trim_matches(['"', '\'']));
+    match groups.next() {
+        Some(group) if group.starts_with("skaffold/") => ManifestKind::Skaffold,
+        Some(group) if group.starts_with("kustomize.config.k8s.io/") => ManifestKind::Kustomize,
+        _ => ManifestKind::Kubernetes,
+    }
+}
+
+/// `values.yaml`, `values-prod.yaml`, `values.prod.yaml`, `prod-values.yaml`.
+fn is_values(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let apart = |rest: &str| rest.is_empty() || rest.starts_with(['.', '-', '_']) || rest.ends_with(['.', '-', '_']);
+    stem.strip_prefix("values").or_else(|| stem.strip_suffix("values")).is_some_and(apart)
 }
 
 /// As much of a text as tells what it is.
@@ -378,6 +421,8 @@ fn head(text: &str) -> &str {
     &text[..end.unwrap_or_default()]
 }
 
+/// `app.yaml`, `app-staging.yaml`, `app.flexible.yml`.
 fn is_app_engine(path: &str) -> bool {
-    matches!(path.rsplit('/').next(), Some("app.yaml" | "app.yml" | "app.standard.yaml" | "app.flexible.yaml"))
+    let name = path.rsplit('/').next().unwrap_or_default();
+    name.strip_prefix("app").is_some_and(|rest| rest.starts_with(['.', '-', '_']))
 }

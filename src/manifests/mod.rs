@@ -11,8 +11,10 @@ mod contracts;
 mod documents;
 mod environment;
 mod kind;
+mod lines;
 mod packages;
 mod pins;
+mod tokens;
 mod tree;
 mod typescript_config;
 
@@ -39,10 +41,11 @@ pub struct ManifestFacts {
     /// Folders of the packages it joins, as globs relative to the manifest; a leading `!` excludes. `workspaces`,
     /// `use`, `members`, `<modules>`, `include`.
     pub members: Vec<String>,
-    /// Files it includes, relative to it: `-r base.txt`, `include:` of Compose, `functions: ${file(..)}`, patches of
-    /// Kustomize, `$ref` to another file.
+    /// Files and folders it includes, relative to it: `-r base.txt`, `include:` of Compose, `functions: ${file(..)}`,
+    /// resources, bases and components of Kustomize, `$ref` to another file.
     pub includes: Vec<Reference>,
-    /// Files that change what other files describe: patches of Kustomize.
+    /// Files that change what the included ones say, relative to it: patches of Kustomize. An object there is no
+    /// further object.
     pub patches: Vec<Reference>,
     /// Other names of modules: a pattern with at most one `*`, and what to try instead, relative to the manifest.
     /// From `compilerOptions.paths` with `baseUrl`, `imports` of `package.json`, `replace` of `go.mod`.
@@ -61,10 +64,13 @@ pub struct ManifestFacts {
     pub containers: Vec<Container>,
     /// Functions of a serverless platform.
     pub functions: Vec<CloudFunction>,
-    /// Objects of Kubernetes, resources of Terraform and CloudFormation, and bindings of a platform.
+    /// Objects of Kubernetes, resources of Terraform and CloudFormation, bindings of a platform; the `values` of a
+    /// chart; the `workflow` of a pipeline and each `job`.
     pub resources: Vec<Resource>,
     /// Steps of a pipeline.
     pub steps: Vec<Step>,
+    /// Names and defaults of an example of an environment; those of containers stand with them.
+    pub variables: Vec<Variable>,
     pub contract: Option<Contract>,
     /// Headings of a document of prose.
     pub headings: Vec<Heading>,
@@ -165,7 +171,8 @@ pub enum Part {
     Floor,
     /// What developers install: `.nvmrc`, `.tool-versions`, `toolchain`.
     Development,
-    /// What a pipeline sets up.
+    /// What a pipeline sets up, one for each value of a matrix; the span of a step in [`ManifestFacts::steps`]
+    /// contains it.
     Pipeline,
     /// What runs for users: a Lambda runtime, a database of Terraform.
     Production,
@@ -174,36 +181,43 @@ pub enum Part {
 /// Something that runs in a container, or a stage of an image.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Container {
-    /// The service of Compose, the workload of Kubernetes, the stage of a Dockerfile; empty for a stage without name.
+    /// The service of Compose, the workload of Kubernetes, the stage of a Dockerfile, the job of a pipeline or the
+    /// service beside it; empty for a stage without name.
     pub name: String,
     pub kind: ContainerKind,
     /// As written, with defaults of variables put in: `postgres:16-alpine`. A variable without default stays: `${TAG}`.
+    /// A stage that starts from an earlier one has the image in which that begins.
     pub image: Option<String>,
     /// The folder an image is built from, relative to the manifest.
     pub build: Option<String>,
     /// The Dockerfile it is built with, relative to the manifest.
     pub dockerfile: Option<String>,
+    /// The stage of the Dockerfile at which the build stops: `target:` of Compose.
+    pub target: Option<String>,
+    /// What a stage copies from the folder it is built from: `services/api`, `.`, `package*.json`.
+    pub copies: Vec<String>,
     /// `CMD`, `ENTRYPOINT`, `command:`, the words joined by spaces.
     pub command: Option<String>,
     pub environment: Vec<(String, String)>,
     /// Started on demand alone: `profiles:` of Compose.
     pub optional: bool,
+    /// Where its image is said, or else what it is built from, or else its name.
     pub span: Span,
 }
 
 /// Where a container stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ContainerKind {
-    /// A stage of a Dockerfile that the last does not become.
+    /// A stage of a Dockerfile before the last.
     Stage,
-    /// The last stage of a Dockerfile, or the one it is named after.
+    /// The last stage of a Dockerfile, with the command and environment of those it starts from.
     Image,
     /// Of Compose.
     #[default]
     Service,
     /// Of a workload of Kubernetes; [`ManifestFacts::resources`] has the workload, by the same name.
     Workload,
-    /// Beside a job of a pipeline.
+    /// Beside a job of a pipeline, or around it; the span of its `job` in [`ManifestFacts::resources`] contains it.
     Pipeline,
     /// Of a platform's own configuration: `image:` of Render, of a cloud's container service.
     Platform,
@@ -249,7 +263,8 @@ pub struct Resource {
     pub name: String,
     /// `apps/v1` and the like of Kubernetes.
     pub group: Option<String>,
-    /// What rules ask of it, by the last key: `replicas`, `maxReplicas`, `engine`, `engine_version`, `source`.
+    /// What rules ask of it, by the last key: `replicas`, `maxReplicas`, `engine`, `engine_version`, `source`. A list
+    /// has one for each item: `on` of a workflow.
     pub attributes: Vec<(String, String)>,
     pub span: Span,
 }
@@ -264,6 +279,15 @@ pub struct Step {
     pub run: Option<String>,
     /// Where they run, relative to the root.
     pub folder: Option<String>,
+    pub span: Span,
+}
+
+/// `DATABASE_URL=postgres://localhost/shop`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variable {
+    pub name: String,
+    /// Without quotes; empty where the example leaves it to the reader.
+    pub value: String,
     pub span: Span,
 }
 
@@ -329,7 +353,7 @@ fn reader(kind: ManifestKind) -> Reader {
         Kind::Cargo => packages::cargo::read,
         Kind::CargoLock => locks::cargo::read,
         Kind::PyProject => packages::python::pyproject,
-        Kind::Requirements => packages::python::requirements,
+        Kind::Requirements => packages::requirements::read,
         Kind::Pipfile => packages::python::pipfile,
         Kind::SetupConfig => packages::python::setup_config,
         Kind::SetupScript => packages::setup_script::read,
@@ -402,6 +426,7 @@ impl ManifestFacts {
             functions: Vec::new(),
             resources: Vec::new(),
             steps: Vec::new(),
+            variables: Vec::new(),
             contract: None,
             headings: Vec::new(),
             problems: Vec::new(),

@@ -131,6 +131,16 @@ impl<'p> Project<'p> {
         self.files.file(file)
     }
 
+    /// Every file that was found, those that nobody judges among them.
+    pub fn files(&self) -> impl Iterator<Item = (FileId, &'p File)> {
+        self.files.files.iter().enumerate().map(|(index, file)| (FileId(index as u32), file))
+    }
+
+    /// Whether [`facts`](Self::facts) may be asked of a file.
+    pub fn has_facts(&self, file: FileId) -> bool {
+        self.facts.get(file.get()).is_some_and(Option::is_some)
+    }
+
     pub fn facts(&self, file: FileId) -> &FileFacts {
         self.facts[file.get()].as_ref().expect("ids of files without facts are not handed out")
     }

@@ -1,6 +1,7 @@
 //! What a run found, and its forms. Everything that turns byte spans into lines and columns is below this module;
 //! it does not know the model or what any rule looks for.
 
+mod checklist;
 mod concise;
 mod fingerprints;
 mod full;
@@ -9,7 +10,9 @@ mod grouped;
 mod json;
 mod jsonl;
 mod lines;
+mod markdown;
 mod sarif;
+mod stack;
 mod text;
 
 use std::io;
@@ -17,7 +20,9 @@ use std::time::Duration;
 
 pub use text::{one_line, printable};
 
+use crate::checklist::Checklist;
 use crate::finding::{Finding, Problem};
+use crate::stack::Stack;
 use crate::walk::Files;
 
 /// The outcome of a run: findings sorted by path, line and rule.
@@ -42,6 +47,17 @@ pub struct Counts {
     pub hidden: usize,
 }
 
+/// The outcome of a survey: what there is, and what it answers.
+#[derive(Debug)]
+pub struct Survey {
+    pub files: Files,
+    pub stack: Stack,
+    pub checklist: Checklist,
+    /// As in [`Report`].
+    pub problems: Vec<Problem>,
+    pub timings: Vec<(&'static str, Duration)>,
+}
+
 /// The forms a report can take. The first three are for people, the others for programs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, clap::ValueEnum)]
 #[value(rename_all = "kebab-case")]
@@ -61,6 +77,18 @@ pub enum Format {
     Sarif,
     /// Annotations of a GitHub Actions run
     Github,
+}
+
+/// The forms a survey can take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum SurveyFormat {
+    /// For people
+    #[default]
+    Full,
+    /// One JSON document
+    Json,
+    /// For a page of a repository
+    Markdown,
 }
 
 /// How the formats for people look; the others pay no attention to it.
@@ -89,5 +117,34 @@ pub fn write(report: &Report, format: Format, options: &Options, out: &mut dyn i
         Format::Jsonl => jsonl::write(report, out),
         Format::Sarif => sarif::write(report, out),
         Format::Github => github::write(report, out),
+    }
+}
+
+/// What the parts of a repository are built with; where each was seen when `evidence` is wanted.
+pub fn write_stack(
+    survey: &Survey,
+    format: SurveyFormat,
+    evidence: bool,
+    options: &Options,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    match format {
+        SurveyFormat::Full => stack::full::write(survey, evidence, options, out),
+        SurveyFormat::Json => stack::json::write(survey, evidence, out),
+        SurveyFormat::Markdown => stack::markdown::write(survey, evidence, out),
+    }
+}
+
+/// What a repository answers to the checklist.
+pub fn write_checklist(
+    survey: &Survey,
+    format: SurveyFormat,
+    options: &Options,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    match format {
+        SurveyFormat::Full => checklist::full::write(survey, options, out),
+        SurveyFormat::Json => checklist::json::write(survey, out),
+        SurveyFormat::Markdown => checklist::markdown::write(survey, out),
     }
 }

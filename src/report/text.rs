@@ -110,7 +110,7 @@ fn severities(report: &Report) -> Vec<String> {
         .collect()
 }
 
-fn counted(count: usize, word: &str) -> String {
+pub(super) fn counted(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 

@@ -9,6 +9,7 @@ mod lowering;
 mod pages;
 mod repositories;
 mod scratch;
+mod stacks;
 
 /// The lines of one text that the other lacks, marked with a sign.
 pub(crate) fn difference(wanted: &str, found: &str) -> String {
@@ -22,5 +23,7 @@ pub(crate) fn difference(wanted: &str, found: &str) -> String {
 datatest_stable::harness! {
     { test = pages::page, root = "rules", pattern = r"^[^/]+\.md$" },
     { test = repositories::repository, root = "fixtures/repos", pattern = r"^[^/]+/expected\.txt$" },
+    { test = stacks::stack, root = "fixtures/stacks", pattern = r"^[^/]+/expected\.txt$" },
+    { test = stacks::checklist, root = "fixtures/stacks", pattern = r"^[^/]+/checklist\.txt$" },
     { test = lowering::lowers, root = "fixtures/lowering", pattern = r"\.(ts|tsx|js|py|go|rs)$" },
 }

@@ -11,6 +11,8 @@ mod report;
 mod roles;
 mod sandbox;
 mod sarif;
+mod stacks;
 mod suppress;
+mod survey;
 mod tidy;
 mod walk;

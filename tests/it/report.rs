@@ -225,7 +225,7 @@ fn without_rules(format: Format, text: String) -> String {
     format!("{sarif:#}\n")
 }
 
-fn expect(name: &str, found: &str) {
+pub(crate) fn expect(name: &str, found: &str) {
     let path = Path::new("fixtures/reports").join(name).with_extension("txt");
     if std::env::var_os("BLESS").is_some() {
         fs::create_dir_all("fixtures/reports").expect("the folder of reports can be made");

@@ -1,14 +1,23 @@
-//! `Cargo.toml` to facts.
+//! `Cargo.toml` to facts. Does not know which files there are: a program that the manifest leaves to its place is not
+//! seen.
 
 use super::{Broken, Dependency, ManifestFacts, Node, Origin, Scope, tree};
+use crate::manifests::{Command, Part, Version};
 
-const DEPENDENCIES: &[(&str, Scope)] =
-    &[("dependencies", Scope::Product), ("build-dependencies", Scope::Build), ("dev-dependencies", Scope::Dev)];
+/// The names with underscores are those of the first edition.
+const DEPENDENCIES: &[(&str, Scope)] = &[
+    ("dependencies", Scope::Product),
+    ("build-dependencies", Scope::Build),
+    ("build_dependencies", Scope::Build),
+    ("dev-dependencies", Scope::Dev),
+    ("dev_dependencies", Scope::Dev),
+];
 
 pub(in crate::manifests) fn read(_path: &str, text: &str, facts: &mut ManifestFacts) -> Result<(), Broken> {
     let manifest = tree::toml(text)?;
     let string = |keys: &[&str]| Some(manifest.at(keys)?.text()?.to_owned());
-    facts.name = string(&["lib", "name"]).or_else(|| string(&["package", "name"]));
+    let package = string(&["package", "name"]);
+    facts.name = string(&["lib", "name"]).or_else(|| package.clone());
     facts.entry = string(&["lib", "path"]);
     depend(&manifest, &mut facts.dependencies);
     for target in manifest.get("target").map(Node::entries).unwrap_or_default() {
@@ -19,6 +28,21 @@ pub(in crate::manifests) fn read(_path: &str, text: &str, facts: &mut ManifestFa
         facts.members.extend(workspace.get("members").into_iter().flat_map(Node::texts).map(str::to_owned));
         let excluded = workspace.get("exclude").into_iter().flat_map(Node::texts);
         facts.members.extend(excluded.map(|path| format!("!{path}")));
+    }
+    let floors = [manifest.at(&["package", "rust-version"]), manifest.at(&["workspace", "package", "rust-version"])];
+    for floor in floors.into_iter().flatten() {
+        let value = floor.text().map(str::to_owned);
+        let version = |value| Version { of: "rust".to_owned(), value, part: Part::Floor, span: floor.span };
+        facts.versions.extend(value.map(version));
+    }
+    for program in manifest.get("bin").map(Node::items).unwrap_or_default() {
+        let Some(name) = program.text_of("name") else { continue };
+        let line = match program.text_of("path") {
+            Some(path) => path.to_owned(),
+            None if package.as_deref() == Some(name) => "src/main.rs".to_owned(),
+            None => format!("src/bin/{name}.rs"),
+        };
+        facts.commands.push(Command { name: name.to_owned(), line, span: program.span });
     }
     Ok(())
 }

@@ -1,13 +1,25 @@
 //! The repository as its engineers see it: services, workers, functions, front ends and libraries, each with what it
 //! is built with and how it runs. Knows manifests and facts, not what is good or bad about them.
 
+mod kinds;
+mod lines;
 mod questions;
+mod reach;
+mod sources;
+mod units;
+mod uses;
+
+use rayon::prelude::*;
 
 use crate::catalogue::{LibraryId, LibraryLanguage, SystemId};
 use crate::facts::FileId;
 use crate::finding::Place;
 use crate::manifests::{ManifestKind, Trigger};
 use crate::model::{FunctionId, Project};
+use crate::walk::Role;
+use reach::Reach;
+use sources::Sources;
+use units::Units;
 
 /// Position in [`Services::all`](super::Project::services).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -124,8 +136,40 @@ pub(super) struct Services {
 }
 
 impl Services {
-    pub(super) fn of(_project: &Project) -> Self {
-        Self::default()
+    pub(super) fn of(project: &Project) -> Self {
+        let sources = Sources::of(project);
+        let units = Units::of(project, &sources);
+        let reach = Reach::of(project, &sources, &units);
+        let kinds = kinds::kinds(project, &sources, &units, &reach);
+        let manifests = uses::by_folder(project);
+        let is_library = |unit: u32| kinds[unit as usize].kind == ServiceKind::Library;
+        let service = |index: usize| {
+            let (unit, kind) = (&units.all[index], &kinds[index]);
+            let (beyond, used) = reach.beyond(&sources, &units, index as u32, &is_library);
+            let is_own =
+                |file: &&FileId| project.file(**file).role == Role::Product && project.facts[file.get()].is_some();
+            let apps = unit.files.iter().chain(&beyond).filter(is_own).filter_map(|file| {
+                let source = sources.of_file(*file)?;
+                Some(source.apps.iter().map(|(library, span)| (*library, Place { file: *file, span: *span })))
+            });
+            Service {
+                apps: apps.flatten().collect(),
+                folder: unit.folder.clone(),
+                name: kinds::name(project, unit),
+                kind: kind.kind,
+                files: unit.files.iter().filter(is_own).copied().collect(),
+                manifests: unit.manifests.clone(),
+                lines: lines::lines(project, &unit.files),
+                uses: used.into_iter().map(ServiceId).collect(),
+                libraries: uses::libraries(project, &sources, &manifests, unit, &beyond),
+                systems: Vec::new(),
+                deployments: Vec::new(),
+                handlers: Vec::new(),
+                starts: kind.starts.clone(),
+            }
+        };
+        let all = (0..units.all.len()).into_par_iter().map(service).collect();
+        Self { all, of_file: units.of_file.iter().map(|unit| unit.map(ServiceId)).collect() }
     }
 }
 

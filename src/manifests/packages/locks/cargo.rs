@@ -1,7 +1,8 @@
-//! `Cargo.lock` to facts.
+//! `Cargo.lock` to facts. Does not know which features brought a package.
 
+use super::rows;
 use crate::manifests::{Broken, ManifestFacts};
 
-pub(in crate::manifests) fn read(_path: &str, _text: &str, _facts: &mut ManifestFacts) -> Result<(), Broken> {
-    Ok(())
+pub(in crate::manifests) fn read(_path: &str, text: &str, facts: &mut ManifestFacts) -> Result<(), Broken> {
+    rows::tables(text, "Cargo", facts)
 }

@@ -1,0 +1,345 @@
+//! The questions about the way from a developer's machine to production. It does not know whether any of it was run.
+
+use std::collections::BTreeMap;
+
+use super::Reply;
+use super::view::{View, enumerated, has_role};
+use crate::catalogue::{LibraryRole, SystemRole};
+use crate::facts::Span;
+use crate::finding::{Place, Step};
+use crate::manifests::{self, Container, ContainerKind, ManifestFacts, ManifestKind, Part};
+use crate::walk::{FileKind, Role};
+
+pub(super) fn development(view: &View) -> Reply {
+    if view.backends.is_empty() {
+        return Reply::not_applicable("No back end was found.");
+    }
+    let mut evidence = Vec::new();
+    let local = local_systems(view, &mut evidence);
+    let pinned = pins(view, &mut evidence);
+    let needs = view.backends.iter().any(|service| {
+        !view.systems(service, |system| matches!(system.role, SystemRole::Database | SystemRole::Cache)).is_empty()
+    });
+    let drifts = drifts(view);
+    if !drifts.is_empty() {
+        let names: Vec<String> = drifts.iter().map(|drift| drift.shown.clone()).collect();
+        evidence.extend(drifts.into_iter().flat_map(|drift| drift.steps));
+        return Reply::partly(format!("Versions differ: {}.", enumerated(&names)), evidence);
+    }
+    match (local || !needs, pinned) {
+        (true, true) if local => Reply::yes("Compose runs what the services need, and versions are pinned.", evidence),
+        (true, true) => Reply::yes("The runtime is pinned, and nothing else has to run.", evidence),
+        (false, true) => Reply::partly("The runtime is pinned, but nothing starts the databases locally.", evidence),
+        (true, false) if local => {
+            Reply::partly("Compose runs what the services need, but no runtime is pinned.", evidence)
+        }
+        (true, false) => Reply::partly("Nothing else has to run, but no runtime is pinned.", evidence),
+        (false, false) => Reply::no("Nothing starts the databases locally, and no runtime is pinned.", evidence),
+    }
+}
+
+/// Whether something starts databases and the like on a developer's machine.
+fn local_systems(view: &View, evidence: &mut Vec<Step>) -> bool {
+    let mut found = false;
+    let locals = view
+        .manifests()
+        .filter(|(file, manifest)| manifest.kind == ManifestKind::Compose && !speaks_of_production(view.path(*file)));
+    for (file, manifest) in locals {
+        let services = manifest.containers.iter().filter(|container| container.image.is_some());
+        for container in services {
+            found = true;
+            let message = format!("{} runs locally", container.image.as_deref().unwrap_or_default());
+            evidence.push(Step { place: Place { file, span: container.span }, message });
+        }
+    }
+    found
+}
+
+fn speaks_of_production(path: &str) -> bool {
+    path.to_lowercase().contains("prod")
+}
+
+/// Whether a file tells developers which runtime to install, or builds the image they run.
+fn pins(view: &View, evidence: &mut Vec<Step>) -> bool {
+    let before = evidence.len();
+    for (file, manifest) in view.manifests() {
+        for version in manifest.versions.iter().filter(|version| version.part == Part::Development) {
+            let message = format!("{} {} for developers", version.of, version.value);
+            evidence.push(Step { place: Place { file, span: version.span }, message });
+        }
+        let is_image = |container: &&Container| container.kind == ContainerKind::Image;
+        if let Some(container) = manifest.containers.iter().find(is_image)
+            && let Some((name, version)) = container.image.as_deref().and_then(tagged)
+        {
+            let message = format!("an image on {name} {version}");
+            evidence.push(Step { place: Place { file, span: container.span }, message });
+        }
+    }
+    evidence.len() > before
+}
+
+/// A runtime or engine with one major version here and another there.
+struct Drift {
+    shown: String,
+    steps: Vec<Step>,
+}
+
+/// A version and where it counts.
+struct Known {
+    major: u32,
+    is_production: bool,
+    step: Step,
+}
+
+fn drifts(view: &View) -> Vec<Drift> {
+    let mut known: BTreeMap<String, Vec<Known>> = BTreeMap::new();
+    for (file, manifest) in view.manifests() {
+        for (name, version, is_production, span) in versions(view.path(file), manifest) {
+            let Some(major) = major(&version) else { continue };
+            let part = if is_production { "production" } else { "development" };
+            let step = Step { place: Place { file, span }, message: format!("{name} {version} in {part}") };
+            known.entry(name_of(view, &name)).or_default().push(Known { major, is_production, step });
+        }
+    }
+    let mut drifts = Vec::new();
+    for (name, versions) in known {
+        let of = |is_production| -> Vec<&Known> {
+            versions.iter().filter(|known| known.is_production == is_production).collect()
+        };
+        let (development, production) = (of(false), of(true));
+        // A product that supports several versions has one of them in common.
+        let apart = !development.iter().any(|one| production.iter().any(|other| one.major == other.major));
+        if let (Some(here), Some(there), true) = (development.first(), production.first(), apart) {
+            let shown = format!("{name} {} in development, {} in production", here.major, there.major);
+            drifts.push(Drift { shown, steps: vec![here.step.clone(), there.step.clone()] });
+        }
+    }
+    drifts
+}
+
+/// Names and versions that a manifest speaks of, and whether each is production's.
+fn versions(path: &str, manifest: &ManifestFacts) -> Vec<(String, String, bool, Span)> {
+    let mut versions = Vec::new();
+    for version in &manifest.versions {
+        match version.part {
+            Part::Development => versions.push((version.of.clone(), version.value.clone(), false, version.span)),
+            Part::Production => versions.push((version.of.clone(), version.value.clone(), true, version.span)),
+            Part::Floor | Part::Pipeline => {}
+        }
+    }
+    for container in &manifest.containers {
+        let is_production = match container.kind {
+            ContainerKind::Image | ContainerKind::Workload | ContainerKind::Platform => true,
+            ContainerKind::Service => speaks_of_production(path),
+            ContainerKind::Stage | ContainerKind::Pipeline => continue,
+        };
+        if let Some((name, version)) = container.image.as_deref().and_then(tagged) {
+            versions.push((name.to_owned(), version.to_owned(), is_production, container.span));
+        }
+    }
+    versions
+}
+
+/// `docker.io/library/postgres:16-alpine` to `postgres` and `16-alpine`
+fn tagged(image: &str) -> Option<(&str, &str)> {
+    let (name, tag) = image.split('@').next()?.rsplit_once(':')?;
+    let name = name.rsplit('/').next()?;
+    (!tag.contains('/') && tag.starts_with(|first: char| first.is_ascii_digit())).then_some((name, tag))
+}
+
+fn major(version: &str) -> Option<u32> {
+    let digits = version.trim_start_matches(|first: char| !first.is_ascii_digit());
+    digits.split(|next: char| !next.is_ascii_digit()).next()?.parse().ok()
+}
+
+/// One name for what images, engines and pins call differently.
+fn name_of(view: &View, name: &str) -> String {
+    let lower = name.to_lowercase();
+    let is_called = |name: &String| name.rsplit('/').next() == Some(&lower);
+    let mut systems = view.project.catalogue().systems();
+    let system = systems.find(|(_, system)| {
+        system.images.iter().chain(&system.engines).any(is_called) || system.name.to_lowercase() == lower
+    });
+    system.map_or(lower.clone(), |(_, system)| system.name.clone())
+}
+
+pub(super) fn tests(view: &View) -> Reply {
+    let mut unit = Vec::new();
+    let mut integration = Vec::new();
+    let mut contract = Vec::new();
+    let sources =
+        view.project.files().filter(|(_, file)| matches!(file.kind, FileKind::Source(_) | FileKind::Foreign(_)));
+    for (id, file) in sources.filter(|(_, file)| file.role == Role::Test) {
+        let place = Place { file: id, span: Span::default() };
+        let kind = if has_path_word(&file.path, &["contract", "contracts", "pact", "pacts"]) {
+            &mut contract
+        } else if has_path_word(&file.path, &["integration", "acceptance", "e2e", "functional", "system"]) {
+            &mut integration
+        } else {
+            &mut unit
+        };
+        kind.push(place);
+    }
+    for file in view.project.product_files() {
+        unit.extend(
+            view.project
+                .facts(file)
+                .functions
+                .iter()
+                .find(|function| function.test)
+                .map(|function| Place { file, span: function.head }),
+        );
+    }
+    for service in view.project.services() {
+        for known in &service.libraries {
+            let library = view.project.catalogue().library(known.library);
+            if !has_role(library, &[LibraryRole::Testing]) {
+                continue;
+            }
+            let places = known.seen.first().map(|seen| seen.place);
+            if has_role(library, &[LibraryRole::Contract]) {
+                contract.extend(places);
+            } else if !library.systems.is_empty() {
+                // It starts what the services need.
+                integration.extend(places);
+            }
+        }
+    }
+    for (file, manifest) in view.manifests() {
+        let beside = manifest.containers.iter().find(|container| container.kind == ContainerKind::Pipeline);
+        integration.extend(beside.map(|container| Place { file, span: container.span }));
+    }
+    reply_of_tests(&[("unit", unit), ("integration", integration), ("contract", contract)])
+}
+
+fn reply_of_tests(kinds: &[(&str, Vec<Place>); 3]) -> Reply {
+    let mut evidence = Vec::new();
+    let (mut has, mut lacks) = (Vec::new(), Vec::new());
+    for (kind, places) in kinds {
+        match places.first() {
+            Some(place) => {
+                has.push((*kind).to_owned());
+                let more = match places.len() {
+                    1 => String::new(),
+                    count => format!(", the first of {count} places"),
+                };
+                evidence.push(Step { place: *place, message: format!("{kind} tests{more}") });
+            }
+            None => lacks.push((*kind).to_owned()),
+        }
+    }
+    match (has.as_slice(), lacks.as_slice()) {
+        ([], _) => Reply::no("No tests were found.", evidence),
+        (has, []) => Reply::yes(format!("There are {} tests.", enumerated(has)), evidence),
+        (has, lacks) => {
+            let why = format!("There are {} tests; none are known as {} tests.", enumerated(has), enumerated(lacks));
+            Reply::partly(why, evidence)
+        }
+    }
+}
+
+/// Whether a folder or the name of a file has one of some words.
+fn has_path_word(path: &str, words: &[&str]) -> bool {
+    path.to_lowercase().split(|next: char| !next.is_alphanumeric()).any(|word| words.contains(&word))
+}
+
+/// What steps and headings say that lead back to the version before.
+const BACK: [&str; 6] = ["rollback", "roll back", "roll-back", "rollout undo", "canary", "blue-green"];
+
+pub(super) fn deployment(view: &View) -> Reply {
+    let (mut deploys, mut back, mut described, mut pipelines) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (file, manifest) in view.manifests() {
+        let at = |span| Place { file, span };
+        let is_pipeline = matches!(manifest.kind, ManifestKind::GitHubWorkflow | ManifestKind::GitLabPipeline);
+        if is_pipeline {
+            pipelines.push(Step { place: at(Span::default()), message: "a pipeline".to_owned() });
+        }
+        if let Some(step) = manifest.steps.iter().find(|step| is_deployment(view, step)) {
+            deploys.push(Step { place: at(step.span), message: format!("job `{}` deploys", step.job) });
+        }
+        if let Some(step) = manifest.steps.iter().find(|step| leads_back(step)) {
+            back.push(Step { place: at(step.span), message: format!("job `{}` can go back", step.job) });
+        }
+        if let Some(object) = manifest.resources.iter().find(|resource| is_delivered(view, resource)) {
+            let message = format!("{} `{}` follows the repository", object.kind, object.name);
+            deploys.push(Step { place: at(object.span), message });
+        }
+        if follows_pushes(manifest.kind) {
+            let message = "a platform that deploys what is pushed".to_owned();
+            deploys.push(Step { place: at(Span::default()), message });
+        }
+        let speaks = |heading: &&manifests::Heading| has_any(&heading.text, &BACK);
+        if let Some(heading) = manifest.headings.iter().find(speaks) {
+            described.push(Step { place: at(heading.span), message: "the way back is described".to_owned() });
+        }
+    }
+    match (deploys.is_empty(), back.is_empty(), described.is_empty()) {
+        (false, false, _) => {
+            deploys.extend(back);
+            Reply::yes("Deployment is automated, and a pipeline knows the way back.", deploys)
+        }
+        (false, true, false) => {
+            deploys.extend(described);
+            Reply::partly("Deployment is automated; the way back is described, but no pipeline takes it.", deploys)
+        }
+        (false, true, true) => Reply::partly("Deployment is automated, but nothing speaks of rollback.", deploys),
+        (true, ..) if pipelines.is_empty() => {
+            Reply::no("No pipeline and no platform that deploys was found.", pipelines)
+        }
+        (true, ..) => Reply::no("Pipelines build and test, but none was seen to deploy.", pipelines),
+    }
+}
+
+/// What brings code to where it runs, rather than building or testing it.
+const DEPLOYS: [&str; 6] = [" apply", " upgrade", " deploy", " sync", " rollout", " set image"];
+
+fn is_deployment(view: &View, step: &manifests::Step) -> bool {
+    if has_any(&step.job, &["deploy", "rollout"]) {
+        return true;
+    }
+    let run = step.run.as_deref().unwrap_or_default().to_lowercase();
+    // Migrations are deployed to the databases of tests as well.
+    let speaks = |line: &str| line.contains("deploy") && !line.contains("migrat");
+    let brings = |role| matches!(role, SystemRole::Delivery | SystemRole::Orchestrator | SystemRole::Platform);
+    let mut systems = view.project.catalogue().systems().filter(|(_, system)| brings(system.role));
+    run.lines().any(speaks)
+        || systems.any(|(_, system)| {
+            let calls = |line: &str| {
+                let is_called = system.commands.iter().any(|command| is_called(line, command));
+                is_called && DEPLOYS.iter().any(|verb| line.contains(verb))
+            };
+            step.uses.as_ref().is_some_and(|uses| system.actions.contains(uses)) || run.lines().any(calls)
+        })
+}
+
+/// Whether a line begins with a command, alone or after another.
+fn is_called(line: &str, command: &str) -> bool {
+    line.split(['&', ';', '|']).any(|part| part.split_whitespace().next() == Some(command))
+}
+
+fn leads_back(step: &manifests::Step) -> bool {
+    let texts = [Some(step.job.as_str()), step.uses.as_deref(), step.run.as_deref()];
+    texts.into_iter().flatten().any(|text| has_any(text, &BACK))
+}
+
+fn has_any(text: &str, words: &[&str]) -> bool {
+    let lower = text.to_lowercase();
+    words.iter().any(|word| lower.contains(word))
+}
+
+/// An object by which something in the cluster follows a repository.
+fn is_delivered(view: &View, resource: &manifests::Resource) -> bool {
+    let Some(group) = resource.group.as_deref().and_then(|group| group.split('/').next()) else { return false };
+    let mut systems = view.project.catalogue().systems().filter(|(_, system)| system.role == SystemRole::Delivery);
+    systems.any(|(_, system)| {
+        system
+            .groups
+            .iter()
+            .any(|known| group == known || group.strip_suffix(known).is_some_and(|at| at.ends_with('.')))
+    })
+}
+
+fn follows_pushes(kind: ManifestKind) -> bool {
+    use ManifestKind as Kind;
+    matches!(kind, Kind::Vercel | Kind::Netlify | Kind::Render | Kind::Railway)
+}

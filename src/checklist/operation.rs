@@ -1,0 +1,142 @@
+//! The questions about a running service: starting, signing in, seeing, limiting. It does not know how well any of it
+//! is set up.
+
+use super::Reply;
+use super::view::{Share, View, called, has_role, listed};
+use crate::catalogue::{Leg, LibraryRole, SystemRole};
+use crate::finding::Step;
+use crate::manifests::CloudFunction;
+use crate::model::{Service, ServiceKind};
+
+pub(super) fn cold_starts(view: &View) -> Reply {
+    let functions: Vec<&Service> =
+        view.serving.iter().copied().filter(|service| service.kind == ServiceKind::Functions).collect();
+    if functions.is_empty() {
+        return Reply::not_applicable("No functions of a platform were found.");
+    }
+    let mut evidence = Vec::new();
+    let (mut set, mut unset) = (0, 0);
+    for service in &functions {
+        for file in &service.manifests {
+            let declared = view.project.manifest(*file).map_or(&[][..], |manifest| &manifest.functions);
+            // Platforms without sizes of functions name no runtime either, and start in milliseconds.
+            for function in declared.iter().filter(|function| function.runtime.is_some() || is_sized(function)) {
+                if function.memory.is_some() && function.timeout.is_some() {
+                    set += 1
+                } else {
+                    unset += 1
+                }
+                let place = view.project.place(*file, function.span);
+                evidence.push(Step { place, message: format!("`{}`: {}", function.name, budget(function)) });
+            }
+        }
+    }
+    let heavy = Share::of(&functions, |service| view.libraries(service, |library| library.heavy));
+    evidence.extend(heavy.evidence);
+    let weight = match heavy.with.as_slice() {
+        [] => String::new(),
+        services => format!(" A framework made for large applications starts in {}.", listed(services)),
+    };
+    match (set, unset) {
+        (0, 0) if heavy.with.is_empty() => {
+            Reply::partly("No manifest gives functions a memory size and a timeout.", evidence)
+        }
+        (0, 0) => Reply::no(weight.trim(), evidence),
+        (0, _) => Reply::no(format!("No function has both a memory size and a timeout.{weight}"), evidence),
+        (_, 0) if heavy.with.is_empty() => Reply::yes("Every function has a memory size and a timeout.", evidence),
+        (_, 0) => Reply::partly(format!("Every function has a memory size and a timeout.{weight}"), evidence),
+        (set, unset) => {
+            let all = set + unset;
+            Reply::partly(format!("{set} of {all} functions have a memory size and a timeout.{weight}"), evidence)
+        }
+    }
+}
+
+fn is_sized(function: &CloudFunction) -> bool {
+    function.memory.is_some() || function.timeout.is_some() || function.warm
+}
+
+/// "512 MB, 10 s, kept warm"
+fn budget(function: &CloudFunction) -> String {
+    let memory = function.memory.map_or("memory not set".to_owned(), |memory| format!("{memory} MB"));
+    let timeout = function.timeout.map_or("timeout not set".to_owned(), |timeout| format!("{timeout} s"));
+    let warm = if function.warm { ", kept warm" } else { "" };
+    format!("{memory}, {timeout}{warm}")
+}
+
+pub(super) fn auth(view: &View) -> Reply {
+    if view.serving.is_empty() {
+        return Reply::not_applicable("No service that answers requests was found.");
+    }
+    let share = Share::of(&view.serving, |service| view.with_roles(service, &[LibraryRole::Auth], &[SystemRole::Auth]));
+    share
+        .reply("a known library or service signs people and programs in", "No known library or service for it is used.")
+}
+
+pub(super) fn observability(view: &View) -> Reply {
+    if view.backends.is_empty() {
+        return Reply::not_applicable("No back end was found.");
+    }
+    let mut evidence = Vec::new();
+    let (mut whole, mut part, mut none) = (Vec::new(), Vec::new(), Vec::new());
+    let mut told = Vec::new();
+    for service in &view.backends {
+        let legs = legs(view, service);
+        let steps = view.with_roles(service, &[LibraryRole::Observability], &[SystemRole::Observability]).into_iter();
+        let steps: Vec<Step> = steps.chain(view.libraries(service, carries_legs)).collect();
+        match (legs.len(), steps.is_empty()) {
+            (3.., _) => whole.push(*service),
+            (0, true) => none.push(*service),
+            _ => part.push(*service),
+        }
+        if !legs.is_empty() {
+            told.push(format!("{} has {}", called(service), legs.join(", ")));
+        }
+        for step in steps {
+            if !evidence.iter().any(|known: &Step| known.message == step.message) {
+                evidence.push(step);
+            }
+        }
+    }
+    let told = told.join("; ");
+    match (whole.as_slice(), part.as_slice(), none.as_slice()) {
+        (_, [], []) => Reply::yes(format!("{told}."), evidence),
+        ([], [], _) => Reply::no("No library for logs, metrics, traces or errors is used.", evidence),
+        (_, _, []) if told.is_empty() => Reply::partly("A system listens, but no library speaks to it.", evidence),
+        (_, _, []) => Reply::partly(format!("{told}."), evidence),
+        (_, _, none) => {
+            let told = if told.is_empty() { "A system listens".to_owned() } else { told };
+            Reply::partly(format!("{told}; nothing was found in {}.", listed(none)), evidence)
+        }
+    }
+}
+
+fn carries_legs(library: &crate::catalogue::Library) -> bool {
+    !library.legs.is_empty() && !has_role(library, &[LibraryRole::Observability])
+}
+
+fn legs(view: &View, service: &Service) -> Vec<&'static str> {
+    let used = service.libraries.iter().filter(|known| known.used);
+    let legs: Vec<Leg> =
+        used.flat_map(|known| &view.project.catalogue().library(known.library).legs).copied().collect();
+    let all = [(Leg::Logs, "logs"), (Leg::Metrics, "metrics"), (Leg::Traces, "traces"), (Leg::Errors, "errors")];
+    all.into_iter().filter(|(leg, _)| legs.contains(leg)).map(|(_, word)| word).collect()
+}
+
+pub(super) fn rate_limits(view: &View) -> Reply {
+    if view.serving.is_empty() {
+        return Reply::not_applicable("No service that answers requests was found.");
+    }
+    let limited = Share::of(&view.serving, |service| view.with_roles(service, &[LibraryRole::RateLimiter], &[]));
+    if !limited.with.is_empty() {
+        return limited.reply("a library limits requests", "");
+    }
+    let behind = Share::of(&view.serving, |service| view.with_roles(service, &[], &[SystemRole::Proxy]));
+    match behind.with.as_slice() {
+        [] => Reply::no("No library that limits requests and no gateway was found.", Vec::new()),
+        with => {
+            let why = format!("{}: behind a gateway; whether it limits requests was not looked at.", listed(with));
+            Reply::partly(why, behind.evidence)
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! The project as the questions look at it: its parts by what they do, and what stands for a role in them. It does
+//! not know what any question makes of that.
+
+use crate::catalogue::{Library, LibraryRole, System, SystemRole};
+use crate::facts::{FileId, Span};
+use crate::finding::{Place, Step};
+use crate::manifests::ManifestFacts;
+use crate::model::{Project, Seen, Service, ServiceKind};
+use crate::walk::Role;
+
+use super::Reply;
+
+/// Names of parts in a sentence; the others are counted.
+const NAMED: usize = 3;
+
+pub(super) struct View<'p> {
+    pub(super) project: &'p Project<'p>,
+    /// Services and functions: what may answer requests.
+    pub(super) serving: Vec<&'p Service>,
+    /// Those, and workers.
+    pub(super) backends: Vec<&'p Service>,
+    pub(super) front_ends: Vec<&'p Service>,
+}
+
+impl<'p> View<'p> {
+    pub(super) fn of(project: &'p Project<'p>) -> Self {
+        let of_kinds = |kinds: &[ServiceKind]| -> Vec<&Service> {
+            project.services().iter().filter(|service| kinds.contains(&service.kind)).collect()
+        };
+        Self {
+            project,
+            serving: of_kinds(&[ServiceKind::Service, ServiceKind::Functions]),
+            backends: of_kinds(&[ServiceKind::Service, ServiceKind::Functions, ServiceKind::Worker]),
+            front_ends: of_kinds(&[ServiceKind::FrontEnd]),
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.backends.is_empty() && self.front_ends.is_empty()
+    }
+
+    /// The used libraries of a service that answer to a question, each with the place that speaks loudest for it.
+    pub(super) fn libraries(&self, service: &Service, wanted: impl Fn(&Library) -> bool) -> Vec<Step> {
+        let used = service.libraries.iter().filter(|known| known.used);
+        let known = used.map(|known| (self.project.catalogue().library(known.library), &known.seen));
+        let wanted = known.filter(|(library, _)| wanted(library));
+        wanted.filter_map(|(library, seen)| step(&library.name, seen, service)).collect()
+    }
+
+    pub(super) fn systems(&self, service: &Service, wanted: impl Fn(&System) -> bool) -> Vec<Step> {
+        let used = service.systems.iter().filter(|known| known.used);
+        let known = used.map(|known| (self.project.catalogue().system(known.system), &known.seen));
+        let wanted = known.filter(|(system, _)| wanted(system));
+        wanted.filter_map(|(system, seen)| step(&system.name, seen, service)).collect()
+    }
+
+    /// Libraries and systems that stand for something.
+    pub(super) fn with_roles(&self, service: &Service, libraries: &[LibraryRole], systems: &[SystemRole]) -> Vec<Step> {
+        let mut steps = self.libraries(service, |library| has_role(library, libraries));
+        steps.extend(self.systems(service, |system| systems.contains(&system.role)));
+        steps
+    }
+
+    /// Manifests of the product, examples and tests not among them.
+    pub(super) fn manifests(&self) -> impl Iterator<Item = (FileId, &'p ManifestFacts)> {
+        let project = self.project;
+        let is_product = move |file: FileId| {
+            !matches!(project.file(file).role, Role::Test | Role::Fixture | Role::Vendored | Role::Example)
+        };
+        project.manifests().filter(move |(file, _)| is_product(*file))
+    }
+
+    pub(super) fn path(&self, file: FileId) -> &'p str {
+        &self.project.file(file).path
+    }
+}
+
+/// Whether a library has one of the roles, first or further.
+pub(super) fn has_role(library: &Library, roles: &[LibraryRole]) -> bool {
+    std::iter::once(&library.role).chain(&library.also).any(|role| roles.contains(role))
+}
+
+fn step(name: &str, seen: &[Seen], service: &Service) -> Option<Step> {
+    Some(Step { place: seen.first()?.place, message: format!("{name} in {}", called(service)) })
+}
+
+/// Where a part of the repository is first told of.
+pub(super) fn origin(service: &Service) -> Option<Place> {
+    let whole = |file: &FileId| Place { file: *file, span: Span::default() };
+    let manifest = service.manifests.first().map(whole);
+    manifest.or(service.starts.first().copied()).or(service.files.first().map(whole))
+}
+
+pub(super) fn called(service: &Service) -> String {
+    format!("`{}`", service.shown_folder())
+}
+
+/// "`api`, `web`, `mailer` and 4 more"
+pub(super) fn listed(services: &[&Service]) -> String {
+    enumerated(&services.iter().map(|service| called(service)).collect::<Vec<_>>())
+}
+
+/// "a, b and c"; what is too much is counted.
+pub(super) fn enumerated(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        _ if names.len() > NAMED + 1 => format!("{} and {} more", names[..NAMED].join(", "), names.len() - NAMED),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// How many parts have what was asked for, and what they have.
+pub(super) struct Share<'p> {
+    pub(super) with: Vec<&'p Service>,
+    pub(super) without: Vec<&'p Service>,
+    pub(super) evidence: Vec<Step>,
+}
+
+impl<'p> Share<'p> {
+    pub(super) fn of(services: &[&'p Service], ask: impl Fn(&'p Service) -> Vec<Step>) -> Self {
+        let mut share = Self { with: Vec::new(), without: Vec::new(), evidence: Vec::new() };
+        for service in services {
+            let steps = ask(service);
+            if steps.is_empty() {
+                share.without.push(service)
+            } else {
+                share.with.push(service)
+            }
+            share.evidence.extend(steps);
+        }
+        share
+    }
+
+    /// All, some or nobody. `has` goes on from their names and a colon, `nobody` is a sentence.
+    pub(super) fn reply(self, has: &str, nobody: &str) -> Reply {
+        match (self.with.as_slice(), self.without.as_slice()) {
+            ([], _) => Reply::no(nobody, self.evidence),
+            (with, []) => Reply::yes(format!("{}: {has}.", listed(with)), self.evidence),
+            (with, without) => {
+                let why = format!("{}: {has}; not so in {}.", listed(with), listed(without));
+                Reply::partly(why, self.evidence)
+            }
+        }
+    }
+}

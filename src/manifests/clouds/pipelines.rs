@@ -1,7 +1,0 @@
-//! `.github/workflows/*.yml` and `.gitlab-ci.yml` to facts.
-
-use crate::manifests::{Broken, ManifestFacts};
-
-pub(in crate::manifests) fn read(_path: &str, _text: &str, _facts: &mut ManifestFacts) -> Result<(), Broken> {
-    Ok(())
-}

@@ -1,0 +1,153 @@
+//! Files to the files that run with them, and units to the units they import. Knows edges, not what stands in a file.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::language_of;
+use super::sources::Sources;
+use super::units::Units;
+use crate::catalogue::LibraryLanguage;
+use crate::manifests::ManifestKind;
+use crate::model::Project;
+use crate::walk::{FileId, Role};
+
+/// All files that the given ones lead to, themselves among them, sorted.
+pub(super) fn files(sources: &Sources, from: &[FileId]) -> Vec<FileId> {
+    let mut seen: FxHashSet<FileId> = from.iter().copied().collect();
+    let mut next: Vec<FileId> = from.to_vec();
+    while let Some(file) = next.pop() {
+        for inner in sources.of_file(file).into_iter().flat_map(|source| &source.files) {
+            if seen.insert(*inner) {
+                next.push(*inner);
+            }
+        }
+    }
+    let mut files: Vec<FileId> = seen.into_iter().collect();
+    files.sort_unstable();
+    files
+}
+
+/// Which unit imports which.
+#[derive(Debug)]
+pub(super) struct Reach {
+    /// By file: units that it imports as a whole, since nothing says which of their files.
+    packages: FxHashMap<FileId, Vec<u32>>,
+    /// By unit: those that some other imports.
+    pub(super) imported: Vec<bool>,
+    /// By unit: compiled as a whole by whoever imports it.
+    whole: Vec<bool>,
+}
+
+impl Reach {
+    pub(super) fn of(project: &Project, sources: &Sources, units: &Units) -> Self {
+        let names = names(project, units);
+        let mut reach = Self {
+            packages: FxHashMap::default(),
+            imported: vec![false; units.all.len()],
+            whole: units.all.iter().map(|unit| unit.manifests.iter().any(|id| is_crate(project, *id))).collect(),
+        };
+        for (index, unit) in units.all.iter().enumerate() {
+            for file in &unit.files {
+                let Some(source) = sources.of_file(*file).filter(|_| project.file(*file).role != Role::Script) else {
+                    continue; // What a script or a page imports makes nobody its library.
+                };
+                let by_name = source.packages.iter().filter_map(|module| {
+                    let language = project.language(*file).into();
+                    names.get(&(language, package_of(language, module)?)).copied()
+                });
+                let mut found: Vec<u32> = by_name.filter(|other| *other != index as u32).collect();
+                found.sort_unstable();
+                found.dedup();
+                let others = source.files.iter().filter_map(|file| units.of_file[file.get()]);
+                for other in others.filter(|other| *other != index as u32).chain(found.iter().copied()) {
+                    reach.imported[other as usize] = true;
+                }
+                if !found.is_empty() {
+                    reach.packages.insert(*file, found);
+                }
+            }
+        }
+        reach
+    }
+
+    /// The files that run in a unit beyond its own, and the units they are of: only those that `may` be entered.
+    pub(super) fn beyond(
+        &self,
+        sources: &Sources,
+        units: &Units,
+        from: u32,
+        may: &dyn Fn(u32) -> bool,
+    ) -> (Vec<FileId>, Vec<u32>) {
+        let own = &units.unit(from).files;
+        let mut seen: FxHashSet<FileId> = own.iter().copied().collect();
+        let mut entered: FxHashSet<u32> = FxHashSet::default();
+        let mut used: Vec<u32> = Vec::new();
+        let mut next: Vec<FileId> = own.clone();
+        let mut files = Vec::new();
+        while let Some(file) = next.pop() {
+            let led = sources.of_file(file).map_or(&[][..], |source| &source.files).iter().copied();
+            let mut reached: Vec<FileId> = led.collect();
+            let whole =
+                reached.iter().filter_map(|file| units.of_file[file.get()]).filter(|unit| self.whole[*unit as usize]);
+            let named = self.packages.get(&file).into_iter().flatten().copied();
+            let entering: Vec<u32> = whole.chain(named).filter(|unit| *unit != from && may(*unit)).collect();
+            for unit in entering {
+                if entered.insert(unit) {
+                    reached.extend(&units.unit(unit).files);
+                }
+            }
+            for file in reached {
+                let unit = units.of_file[file.get()];
+                let is_open = unit.is_none_or(|unit| unit == from || may(unit));
+                if is_open && seen.insert(file) {
+                    files.push(file);
+                    next.push(file);
+                    used.extend(unit.filter(|unit| *unit != from));
+                }
+            }
+        }
+        files.sort_unstable();
+        used.sort_unstable();
+        used.dedup();
+        (files, used)
+    }
+}
+
+fn is_crate(project: &Project, manifest: FileId) -> bool {
+    project.manifest(manifest).is_some_and(|manifest| manifest.kind == ManifestKind::Cargo)
+}
+
+/// Units by the names that imports may call them.
+fn names(project: &Project, units: &Units) -> FxHashMap<(LibraryLanguage, String), u32> {
+    let mut names = FxHashMap::default();
+    for (index, unit) in units.all.iter().enumerate() {
+        for manifest in unit.manifests.iter().filter_map(|id| project.manifest(*id)) {
+            let (Some(language), Some(name)) = (language_of(manifest.kind), &manifest.name) else {
+                continue; // Not a package, or without a name.
+            };
+            names.entry((language, plain(language, name))).or_insert(index as u32);
+        }
+    }
+    names
+}
+
+/// The package that a module is of, as far as its name says.
+fn package_of(language: LibraryLanguage, module: &str) -> Option<String> {
+    let parts = match language {
+        LibraryLanguage::JavaScript if module.starts_with('.') => return None,
+        LibraryLanguage::JavaScript if module.starts_with('@') => {
+            module.splitn(3, '/').take(2).collect::<Vec<_>>().join("/")
+        }
+        LibraryLanguage::JavaScript => module.split('/').next()?.to_owned(),
+        LibraryLanguage::Python => module.split('.').next().filter(|name| !name.is_empty())?.to_owned(),
+        LibraryLanguage::Rust => module.split("::").next()?.to_owned(),
+        _ => return None,
+    };
+    Some(plain(language, &parts))
+}
+
+fn plain(language: LibraryLanguage, name: &str) -> String {
+    match language {
+        LibraryLanguage::Python | LibraryLanguage::Rust => name.to_ascii_lowercase().replace('-', "_"),
+        _ => name.to_owned(),
+    }
+}

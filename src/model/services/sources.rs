@@ -1,0 +1,417 @@
+//! What each source file brings to the part of the repository that holds it: the libraries it imports, the files it
+//! leads to, the places where it makes an application or begins to serve. Knows no folders and no manifests beyond
+//! which libraries they ask for.
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::language_of;
+use crate::catalogue::{Library, LibraryId, LibraryLanguage};
+use crate::facts::{FileFacts, FunctionKind, Import, Language, Name, Span, TypeRef, Value};
+use crate::manifests::Scope;
+use crate::model::Project;
+use crate::model::modules::Module;
+use crate::walk::{FileId, Role};
+
+/// One file, as far as services ask.
+#[derive(Debug, Default)]
+pub(super) struct Source {
+    pub(super) libraries: Vec<(LibraryId, Span)>,
+    /// Named in a list of texts, as configurations load modules.
+    pub(super) named: Vec<(LibraryId, Span)>,
+    /// Files that run when this one does.
+    pub(super) files: Vec<FileId>,
+    /// Modules that are no file of the repository, yet may be a package of it by name.
+    pub(super) packages: Vec<Name>,
+    /// Makes an application of a library.
+    pub(super) apps: Vec<(LibraryId, Span)>,
+    /// Begins to serve or to work with a library.
+    pub(super) starts: Vec<(LibraryId, Span)>,
+    /// Has the function that a program begins with.
+    pub(super) main: Option<Span>,
+    pub(super) endless: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Sources {
+    by_file: Vec<Option<Source>>,
+}
+
+impl Sources {
+    pub(super) fn of(project: &Project) -> Self {
+        let known = Known { declared: declared(project), globals: globals(project) };
+        let read = |index: usize| {
+            let file = FileId(index as u32);
+            let counts = matches!(project.file(file).role, Role::Product | Role::Generated);
+            let facts = project.facts[index].as_ref().filter(|_| counts)?;
+            Some(Reader { project, file, facts, known: &known, found: Source::default() }.read())
+        };
+        Self { by_file: (0..project.facts.len()).into_par_iter().map(read).collect() }
+    }
+
+    pub(super) fn of_file(&self, file: FileId) -> Option<&Source> {
+        self.by_file[file.get()].as_ref()
+    }
+}
+
+/// The libraries that some manifest of the repository asks for.
+fn declared(project: &Project) -> FxHashSet<LibraryId> {
+    let mut found = FxHashSet::default();
+    for (_, manifest) in project.manifests() {
+        let Some(language) = language_of(manifest.kind) else {
+            continue; // Asks for no libraries.
+        };
+        for dependency in manifest.dependencies.iter().filter(|dependency| dependency.scope != Scope::Indirect) {
+            found.extend(project.catalogue.distributed(language, &dependency.name));
+        }
+    }
+    found
+}
+
+/// Starts of JavaScript that belong to the runtime: `Deno.serve`.
+fn globals(project: &Project) -> Vec<(String, LibraryId)> {
+    let libraries = project.catalogue.libraries();
+    let libraries = libraries.filter(|(_, library)| library.language == LibraryLanguage::JavaScript);
+    let starts = libraries.flat_map(|(id, library)| library.starts.iter().map(move |start| (start.clone(), id)));
+    starts
+        .filter(|(start, _)| start.starts_with(|first: char| first.is_ascii_uppercase()) && start.contains('.'))
+        .collect()
+}
+
+/// What all files are read with.
+struct Known {
+    declared: FxHashSet<LibraryId>,
+    globals: Vec<(String, LibraryId)>,
+}
+
+struct Reader<'r, 'p> {
+    project: &'r Project<'p>,
+    file: FileId,
+    facts: &'r FileFacts,
+    known: &'r Known,
+    found: Source,
+}
+
+/// What a name of the file was imported as: the libraries, the module and the symbol.
+type Imported<'r> = FxHashMap<Name, Vec<(LibraryId, &'r Import)>>;
+
+impl<'r> Reader<'r, '_> {
+    fn read(mut self) -> Source {
+        let mut imported: Imported<'r> = FxHashMap::default();
+        let mut stars: Vec<(LibraryId, &Import)> = Vec::new();
+        for import in self.facts.imports.iter().filter(|import| !import.type_only) {
+            for library in self.import(import) {
+                self.found.libraries.push((library, import.span));
+                match import.symbol.is_some_and(|symbol| symbol == "*") {
+                    true => stars.push((library, import)),
+                    false => imported.entry(import.alias).or_default().push((library, import)),
+                }
+            }
+        }
+        if self.facts.language == Language::Rust {
+            self.rust_paths();
+        }
+        self.names();
+        self.marks(&imported, &stars);
+        self.beginnings();
+        let Source { libraries, named, files, packages, apps, starts, .. } = &mut self.found;
+        for found in [libraries, named, apps, starts] {
+            found.sort_unstable_by_key(|(library, span)| (*library, *span));
+            found.dedup_by_key(|(library, _)| *library);
+        }
+        files.sort_unstable();
+        files.dedup();
+        packages.sort_unstable();
+        packages.dedup();
+        self.found
+    }
+
+    /// The libraries that an import brings; what it leads to in the repository is noted.
+    fn import(&mut self, import: &Import) -> Vec<LibraryId> {
+        let language = self.facts.language;
+        let full = submodule(language, import);
+        let known = match is_relative(language, &import.module) {
+            true => Vec::new(),
+            false => self.libraries_of(language, &full),
+        };
+        let inside = self.follow(language, import.module, &full);
+        let mut libraries: Vec<LibraryId> = match (inside, language) {
+            // A file beside it that is named like a library does not take its place.
+            (true, Language::Python | Language::Rust) => {
+                known.into_iter().filter(|library| self.known.declared.contains(library)).collect()
+            }
+            (true, _) => Vec::new(),
+            (false, _) => known,
+        };
+        libraries.retain(|library| self.is_meant(self.project.catalogue.library(*library), import));
+        libraries
+    }
+
+    fn libraries_of(&self, language: Language, module: &str) -> Vec<LibraryId> {
+        let catalogue = self.project.catalogue;
+        let mut known = catalogue.imported(language, module);
+        // Some are known by the end of the path alone.
+        known.extend(
+            catalogue
+                .libraries_of(language, module)
+                .iter()
+                .filter(|one| !known.contains(one))
+                .copied()
+                .collect::<Vec<_>>(),
+        );
+        known
+    }
+
+    /// Whether a module is of the repository.
+    fn follow(&mut self, language: Language, module: Name, full: &str) -> bool {
+        let modules = &self.project.modules;
+        let (mut found, _) = modules.resolve(self.project.files, self.file, language, module);
+        if language == Language::Python && full != module.as_str() {
+            // `from package import module`
+            let (inner, _) = modules.resolve(self.project.files, self.file, language, Name::from(full));
+            if inner != Module::External {
+                if let Module::File(file) = found {
+                    self.found.files.push(file);
+                }
+                found = inner;
+            }
+        }
+        match found {
+            Module::File(file) => {
+                self.found.libraries.extend(modules.generator_of_file(file).map(|library| (library, Span::default())));
+                self.found.files.push(file);
+                true
+            }
+            Module::Folder(folder) => {
+                self.found.libraries.extend(modules.generator(folder).map(|library| (library, Span::default())));
+                self.found.files.extend(modules.files_in(folder));
+                true
+            }
+            Module::External => {
+                self.found.packages.push(module);
+                false
+            }
+        }
+    }
+
+    /// Of a library that is a part of a package, only its own symbols count.
+    fn is_meant(&self, library: &Library, import: &Import) -> bool {
+        if library.symbols.is_empty() {
+            return true;
+        }
+        match import.symbol {
+            Some(symbol) if symbol != "*" && symbol != "default" => has(&library.symbols, &symbol),
+            _ => self.mentions(import.alias, &library.symbols),
+        }
+    }
+
+    /// Whether the file speaks of one of the symbols of a module: `fastapi.BackgroundTasks`.
+    fn mentions(&self, alias: Name, symbols: &[String]) -> bool {
+        let is = |path: &[Name]| path.len() > 1 && path[0] == alias && path[1..].iter().any(|name| has(symbols, name));
+        self.facts.calls.iter().any(|call| is(&call.chain)) || self.type_paths().any(is)
+    }
+
+    fn type_paths(&self) -> impl Iterator<Item = &'r [Name]> {
+        let facts = self.facts;
+        let functions = facts.functions.iter().flat_map(|function| {
+            let declared = function.params.iter().filter_map(|param| param.declared.as_ref());
+            declared.chain(&function.returns).flat_map(paths).chain(function.decorators.iter().map(|one| &*one.path))
+        });
+        let types = facts.types.iter().flat_map(|one| {
+            let declared = one.fields.iter().filter_map(|field| field.declared.as_ref());
+            declared.chain(&one.bases).flat_map(paths).chain(one.decorators.iter().map(|one| &*one.path))
+        });
+        functions.chain(types)
+    }
+
+    /// Crates that are named in the code itself: `sqlx::query(..)`, `axum::serve(..)`.
+    fn rust_paths(&mut self) {
+        let spans = self.facts.calls.iter().filter(|call| call.chain.len() > 1).map(|call| (call.root(), call.span));
+        let types = self.type_paths().filter(|path| path.len() > 1).map(|path| (path[0], Span::default()));
+        let mut roots: FxHashMap<Name, Span> = FxHashMap::default();
+        for (root, span) in types.chain(spans) {
+            roots.insert(root, span);
+        }
+        let mut roots: Vec<(Name, Span)> = roots.into_iter().collect();
+        roots.sort_unstable_by_key(|(_, span)| *span);
+        let local: FxHashSet<Name> = self.facts.imports.iter().map(|import| import.alias).collect();
+        for (root, span) in roots {
+            let is_crate = root.starts_with(|first: char| first.is_ascii_lowercase())
+                && !local.contains(&root)
+                && !is_relative(Language::Rust, &root);
+            if !is_crate {
+                continue; // A type, a name that an import gave, a value.
+            }
+            let known = self.project.catalogue.imported(Language::Rust, &root);
+            let is_declared = |library: &&LibraryId| self.known.declared.contains(library);
+            let whole = |library: &&LibraryId| self.project.catalogue.library(**library).symbols.is_empty();
+            let meant: Vec<_> =
+                known.iter().filter(is_declared).filter(whole).map(|library| (*library, span)).collect();
+            if meant.is_empty() {
+                self.follow(Language::Rust, root, &root);
+            }
+            self.found.libraries.extend(meant);
+        }
+    }
+
+    /// Modules that stand as texts in a list: what configurations load.
+    fn names(&mut self) {
+        if self.facts.language != Language::Python {
+            return; // Elsewhere what is loaded by name is loaded from configurations, not from sources.
+        }
+        for binding in &self.facts.bindings {
+            let mut lists = vec![&binding.value];
+            while let Some(value) = lists.pop() {
+                match value {
+                    Value::List(values) => lists.extend(values.iter().take(1000)),
+                    Value::Other(values) => lists.extend(values.iter().filter(|value| matches!(value, Value::List(_)))),
+                    Value::Text(text) if !matches!(binding.value, Value::Text(_)) && is_module(text) => {
+                        let known = self.project.catalogue.imported(Language::Python, text);
+                        let known = known.into_iter().filter(|library| self.known.declared.contains(library));
+                        self.found.named.extend(known.map(|library| (library, binding.span)));
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn marks(&mut self, imported: &Imported<'r>, stars: &[(LibraryId, &Import)]) {
+        let libraries: FxHashSet<LibraryId> = self.found.libraries.iter().map(|(library, _)| *library).collect();
+        let mut speaking: Vec<LibraryId> = libraries.into_iter().collect();
+        speaking.sort_unstable();
+        let decorators = self.facts.functions.iter().flat_map(|function| &function.decorators);
+        let types = self.facts.types.iter().flat_map(|one| &one.decorators);
+        let decorators = decorators.chain(types).map(|decorator| (&*decorator.path, decorator.span, false));
+        let calls = self.facts.calls.iter().map(|call| (&*call.chain, call.span, call.receiver.is_some()));
+        for (chain, span, continued) in calls.chain(decorators) {
+            let (Some(root), Some(last)) = (chain.first(), chain.last()) else {
+                continue; // Calls something that has no name.
+            };
+            let known = imported.get(root).into_iter().flatten().copied();
+            let known: Vec<(LibraryId, &Import)> = known.chain(stars.iter().copied()).collect();
+            for (library, import) in known {
+                let names = spellings(import, chain);
+                let meant = self.project.catalogue.library(library);
+                let is = |list: &[String]| list.iter().any(|pattern| names.contains(&pattern.replace("::", ".")));
+                if is(&meant.apps) {
+                    self.found.apps.push((library, span));
+                }
+                if is(&meant.starts) {
+                    self.found.starts.push((library, span));
+                }
+            }
+            for library in
+                speaking.iter().filter(|_| chain.len() > 1 || continued || self.facts.language == Language::Rust)
+            {
+                let meant = self.project.catalogue.library(*library);
+                // A method of something that the library made: `app.listen(3000)`. Rust's paths need no import.
+                let whole = || chain.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(".");
+                let is = |list: &[String]| {
+                    list.iter().any(|pattern| pattern == last.as_str() || pattern.replace("::", ".") == whole())
+                };
+                if is(&meant.starts) {
+                    self.found.starts.push((*library, span));
+                }
+                if self.facts.language == Language::Rust && is(&meant.apps) {
+                    self.found.apps.push((*library, span));
+                }
+            }
+        }
+        if self.facts.language == Language::TypeScript {
+            self.globals(imported);
+        }
+    }
+
+    /// Programs that come without an import: `Deno.serve`, `Bun.serve`.
+    fn globals(&mut self, imported: &Imported<'r>) {
+        for call in self.facts.calls.iter().filter(|call| call.chain.len() == 2) {
+            let [root, name] = [call.chain[0], call.chain[1]];
+            let known = self.known.globals.iter().filter(|(known, _)| {
+                known.strip_prefix(root.as_str()).and_then(|rest| rest.strip_prefix('.')) == Some(name.as_str())
+            });
+            let known: Vec<LibraryId> = known.map(|(_, library)| *library).collect();
+            if known.is_empty() || imported.contains_key(&root) {
+                continue; // A name that the file brings in.
+            }
+            self.found.libraries.extend(known.iter().map(|library| (*library, call.span)));
+            self.found.starts.extend(known.iter().map(|library| (*library, call.span)));
+        }
+    }
+
+    fn beginnings(&mut self) {
+        let main = self.facts.functions.iter().find(|function| {
+            function.name == "main"
+                && function.kind == FunctionKind::Named
+                && function.owner.is_none()
+                && !function.test
+        });
+        self.found.main = main.map(|main| main.head);
+        self.found.endless =
+            self.facts.loops.iter().any(|each| each.kind == crate::facts::LoopKind::Endless && !each.once);
+    }
+}
+
+/// What a call of an imported name may be called in the catalogue.
+fn spellings(import: &Import, chain: &[Name]) -> Vec<String> {
+    let package = import.module.rsplit(['/', '.', ':']).next().unwrap_or_default();
+    let rest: Vec<&str> = chain[1..].iter().map(|name| name.as_str()).collect();
+    let joined = |parts: &[&str]| {
+        let parts = parts.iter().chain(&rest).copied().filter(|part| !part.is_empty());
+        parts.collect::<Vec<_>>().join(".")
+    };
+    let mut names = match import.symbol.as_ref().map(|symbol| symbol.as_str()) {
+        Some("*") => {
+            let first = chain[0].as_str();
+            return vec![joined(&[first]), joined(&[package, first])];
+        }
+        Some("default") | None => {
+            vec![joined(&[]), joined(&[package]), joined(&["default"]), joined(&[&import.module])]
+        }
+        Some(symbol) => vec![joined(&[symbol]), joined(&[package, symbol])],
+    };
+    names.push(joined(&[&import.alias]));
+    names
+}
+
+fn paths(declared: &TypeRef) -> Vec<&[Name]> {
+    let mut found = Vec::new();
+    let mut next = vec![declared];
+    while let Some(one) = next.pop() {
+        found.push(&*one.path);
+        next.extend(&one.arguments);
+    }
+    found
+}
+
+fn has(symbols: &[String], name: &str) -> bool {
+    symbols.iter().any(|symbol| match (symbol.strip_prefix('*'), symbol.strip_suffix('*')) {
+        (Some(end), _) => name.ends_with(end),
+        (_, Some(start)) => name.starts_with(start),
+        _ => symbol == name,
+    })
+}
+
+/// Looks like the path of a Python module.
+fn is_module(text: &str) -> bool {
+    text.len() < 100 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.')
+}
+
+fn is_relative(language: Language, module: &str) -> bool {
+    match language {
+        Language::Python | Language::TypeScript => module.starts_with('.'),
+        Language::Rust => matches!(module.split("::").next(), Some("crate" | "self" | "super")),
+        Language::Go => false,
+    }
+}
+
+/// The module that an import would name if its symbol were one.
+fn submodule(language: Language, import: &Import) -> String {
+    let module = import.module;
+    match (import.symbol.filter(|symbol| symbol != "*" && symbol != "default"), language) {
+        (Some(symbol), Language::Python) if module.ends_with('.') => format!("{module}{symbol}"),
+        (Some(symbol), Language::Python) => format!("{module}.{symbol}"),
+        (Some(symbol), Language::Rust) => format!("{module}::{symbol}"),
+        _ => module.to_string(),
+    }
+}

@@ -1,0 +1,95 @@
+//! Imports, registrations and manifest rows to the libraries of a service: which it uses, and which it only asks for.
+//! Knows what a library is called, not what is right or wrong with it.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use super::sources::Sources;
+use super::units::{Unit, asked, speaking};
+use super::{How, LibraryUse, Seen, language_of};
+use crate::catalogue::{LibraryId, LibraryRole};
+use crate::finding::Place;
+use crate::manifests::ManifestFacts;
+use crate::model::Project;
+use crate::model::modules::folder;
+use crate::walk::{FileId, Role};
+
+/// Places that are kept for a library; the first few say it all.
+const PLACES: usize = 6;
+
+/// The manifests of the repository by folder.
+pub(super) type ByFolder<'m> = FxHashMap<&'m str, Vec<(FileId, &'m ManifestFacts)>>;
+
+pub(super) fn by_folder<'m>(project: &'m Project) -> ByFolder<'m> {
+    let mut found: ByFolder = FxHashMap::default();
+    for (id, manifest) in project.manifests() {
+        found.entry(folder(&project.file(id).path)).or_default().push((id, manifest));
+    }
+    found
+}
+
+/// The libraries of a unit, by their position in the catalogue.
+pub(super) fn libraries(
+    project: &Project,
+    sources: &Sources,
+    manifests: &ByFolder,
+    unit: &Unit,
+    beyond: &[FileId],
+) -> Vec<LibraryUse> {
+    let mut found: BTreeMap<LibraryId, Vec<Seen>> = BTreeMap::new();
+    let own = unit.files.iter().filter(|file| matches!(project.file(**file).role, Role::Product | Role::Generated));
+    for file in own.chain(beyond).copied() {
+        let Some(source) = sources.of_file(file) else {
+            continue; // A page, a script, a language that is only counted.
+        };
+        let imported = source.libraries.iter().map(|found| (found, How::Imported));
+        for ((library, span), how) in imported.chain(source.named.iter().map(|found| (found, How::Registered))) {
+            let seen = found.entry(*library).or_default();
+            if seen.len() < PLACES {
+                seen.push(Seen { place: Place { file, span: *span }, how });
+            }
+        }
+    }
+    let has_pages = unit.files.iter().any(|file| project.file(*file).role == Role::FrontEnd);
+    let mut asked_for: BTreeMap<LibraryId, Vec<(Seen, bool)>> = BTreeMap::new();
+    for (id, manifest) in speaking(manifests, unit) {
+        let Some(language) = language_of(manifest.kind).filter(|_| !manifest.kind.is_lock()) else {
+            continue; // Asks for no libraries, or repeats what was asked.
+        };
+        for dependency in asked(manifest) {
+            for library in project.catalogue.distributed(language, &dependency.name) {
+                let place = Place { file: id, span: dependency.span };
+                let is_page = project.catalogue.library(library).role == LibraryRole::FrontEnd && has_pages;
+                // Where sources are not understood, the row is the best evidence there is.
+                let is_evidence = !dependency.is_dev() && (language.of_sources().is_none() || is_page);
+                let seen = Seen { place, how: How::Declared };
+                asked_for.entry(library).or_default().push((seen, is_evidence));
+            }
+        }
+    }
+    let mut libraries: Vec<LibraryUse> = Vec::new();
+    let used: Vec<LibraryId> = found.keys().copied().collect();
+    let ids: std::collections::BTreeSet<LibraryId> = found.keys().chain(asked_for.keys()).copied().collect();
+    for library in ids {
+        let mut seen = found.remove(&library).unwrap_or_default();
+        let asked = asked_for.remove(&library).unwrap_or_default();
+        let is_loaded = !asked.is_empty() && is_loaded(project, library, &used);
+        let is_evident = asked.iter().any(|(_, is_evidence)| *is_evidence);
+        let used = !seen.is_empty() || is_loaded || is_evident;
+        seen.extend(asked.into_iter().map(|(seen, _)| match is_loaded {
+            true => Seen { how: How::Registered, ..seen },
+            false => seen,
+        }));
+        seen.sort_by_key(|seen| seen.how);
+        seen.truncate(PLACES);
+        libraries.push(LibraryUse { library, used, seen });
+    }
+    libraries
+}
+
+/// Whether a library in use loads this one by its name.
+fn is_loaded(project: &Project, library: LibraryId, used: &[LibraryId]) -> bool {
+    let loaders = &project.catalogue.library(library).loaded_by;
+    !loaders.is_empty() && used.iter().any(|used| loaders.contains(&project.catalogue.library(*used).name))
+}

@@ -1,0 +1,87 @@
+//! A stack to a block of lines for each service. It does not show what has nothing in it.
+
+use std::io;
+
+use anstyle::Style;
+
+use super::{kind, label, languages, others, shown};
+use crate::report::lines::Sources;
+use crate::report::text::{one_line, styled};
+use crate::report::{Options, Survey};
+use crate::stack::{Column, Item, Row};
+
+/// As wide as "observability", and two spaces.
+const WIDTH: usize = 15;
+
+pub(in crate::report) fn write(
+    survey: &Survey,
+    evidence: bool,
+    options: &Options,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let sources = evidence.then(|| Sources::new(&survey.files));
+    for row in &survey.stack.services {
+        write_row(row, sources.as_ref(), options, out)?;
+        writeln!(out)?;
+    }
+    match (others(&survey.stack), survey.stack.services.is_empty()) {
+        (others, true) => {
+            let others = others.map(|others| format!(", {others}")).unwrap_or_default();
+            writeln!(out, "no services{others}")
+        }
+        (Some(others), false) if !options.quiet => writeln!(out, "{others}"),
+        _ => Ok(()),
+    }
+}
+
+fn write_row(row: &Row, sources: Option<&Sources>, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {
+    let path = styled(&one_line(&row.path), Style::new().bold(), options);
+    // Folders are mostly called what is in them.
+    let name = match row.path.rsplit('/').next() == Some(&row.name) || row.name.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", one_line(&row.name)),
+    };
+    writeln!(out, "{path}{name}: {}", kind(row.kind))?;
+    if !row.languages.is_empty() {
+        writeln!(out, "  {:WIDTH$}{}", "languages", languages(&row.languages))?;
+    }
+    for column in Column::ALL {
+        let items = row.items(column);
+        if items.is_empty() {
+            continue;
+        }
+        let names: Vec<String> = items.iter().map(|item| painted(item, options)).collect();
+        writeln!(out, "  {:WIDTH$}{}", label(column), names.join(", "))?;
+        for item in items.iter().filter(|_| sources.is_some()) {
+            if let Some(sources) = sources {
+                write_evidence(item, sources, options, out)?;
+            }
+        }
+    }
+    if let Some(routes) = row.routes {
+        writeln!(out, "  {:WIDTH$}{routes}", "routes")?;
+    }
+    Ok(())
+}
+
+fn painted(item: &Item, options: &Options) -> String {
+    let text = shown(item);
+    let text = one_line(&text);
+    if item.used { text.into_owned() } else { styled(&text, Style::new().dimmed(), options) }
+}
+
+/// How many places of an item people are shown.
+const PLACES: usize = 3;
+
+fn write_evidence(item: &Item, sources: &Sources, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {
+    let places = item.seen.iter().take(PLACES).map(|sight| {
+        let start = sources.head(sight.place).start;
+        format!("{} {}:{}", sight.how, one_line(sources.path(sight.place)), start.line)
+    });
+    let mut places: Vec<String> = places.collect();
+    if item.seen.len() > PLACES {
+        places.push(format!("{} more", item.seen.len() - PLACES));
+    }
+    let line = format!("{}: {}", one_line(&item.name), places.join(", "));
+    writeln!(out, "  {:WIDTH$}  {}", "", styled(&line, Style::new().dimmed(), options))
+}

@@ -1,0 +1,63 @@
+//! A stack to a page: a table of all services, and a list for each of them. It does not leave out empty cells.
+
+use std::io;
+
+use super::{kind, label, languages, others, shown};
+use crate::report::Survey;
+use crate::report::lines::Sources;
+use crate::report::markdown::{code, place, plain};
+use crate::stack::{Column, Item, Row};
+
+/// What the table shows; the lists show the rest.
+const MAIN: [Column; 5] = [Column::Frameworks, Column::Api, Column::DataAccess, Column::Databases, Column::Deploy];
+
+pub(in crate::report) fn write(survey: &Survey, evidence: bool, out: &mut dyn io::Write) -> io::Result<()> {
+    let (stack, sources) = (&survey.stack, Sources::new(&survey.files));
+    writeln!(out, "# Stack\n")?;
+    if stack.services.is_empty() {
+        writeln!(out, "No services were found.")?;
+    } else {
+        writeln!(out, "| path | kind | {} |", MAIN.map(label).join(" | "))?;
+        writeln!(out, "|{}", "---|".repeat(MAIN.len() + 2))?;
+    }
+    for row in &stack.services {
+        let cells = MAIN.map(|column| names(row.items(column)));
+        writeln!(out, "| {} | {} | {} |", code(&row.path), kind(row.kind), cells.join(" | "))?;
+    }
+    for row in &stack.services {
+        write_row(row, evidence.then_some(&sources), out)?;
+    }
+    match others(stack) {
+        Some(others) => writeln!(out, "\nBeside these: {others}."),
+        None => Ok(()),
+    }
+}
+
+fn write_row(row: &Row, sources: Option<&Sources>, out: &mut dyn io::Write) -> io::Result<()> {
+    writeln!(out, "\n## {}\n", code(&row.path))?;
+    writeln!(out, "- {}: {}", kind(row.kind), plain(&row.name))?;
+    if !row.languages.is_empty() {
+        writeln!(out, "- languages: {}", plain(&languages(&row.languages)))?;
+    }
+    for column in Column::ALL {
+        let items = row.items(column);
+        if sources.is_none() && MAIN.contains(&column) || items.is_empty() {
+            continue;
+        }
+        writeln!(out, "- {}: {}", label(column), names(items))?;
+        for item in items {
+            let Some(sources) = sources else { break };
+            let places: Vec<String> =
+                item.seen.iter().map(|sight| format!("{} {}", sight.how, place(sight.place, sources))).collect();
+            writeln!(out, "  - {}: {}", plain(&item.name), places.join(", "))?;
+        }
+    }
+    if let Some(routes) = row.routes {
+        writeln!(out, "- routes: {routes}")?;
+    }
+    Ok(())
+}
+
+fn names(items: &[Item]) -> String {
+    items.iter().map(|item| plain(&shown(item))).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,296 @@
+//! The services of a project to plain words: what each part of a repository is built with, and where that was seen.
+//! Knows roles of libraries and systems, but none of them by name, and not how the words are laid out.
+
+use crate::catalogue::{ApiStyle, LibraryRole, SystemRole};
+use crate::finding::Place;
+use crate::manifests::{Contract, ContractKind};
+use crate::model::{How, Project, Seen, Service, ServiceKind};
+
+/// What a repository consists of, sorted by folder.
+#[derive(Debug, Default)]
+pub struct Stack {
+    pub services: Vec<Row>,
+    pub libraries: Vec<Part>,
+    pub tools: Vec<Part>,
+}
+
+/// A part that is not looked into further.
+#[derive(Debug)]
+pub struct Part {
+    pub path: String,
+    pub name: String,
+}
+
+/// A service, worker, front end or group of functions.
+#[derive(Debug, Default)]
+pub struct Row {
+    /// `.` for the root.
+    pub path: String,
+    pub name: String,
+    pub kind: Kind,
+    /// With the number of lines, the most first.
+    pub languages: Vec<(&'static str, u32)>,
+    /// By [`Column`].
+    pub columns: [Vec<Item>; Column::ALL.len()],
+    /// `None` where they are not counted.
+    pub routes: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    #[default]
+    Service,
+    Worker,
+    Functions,
+    FrontEnd,
+}
+
+/// What is asked of every row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    Frameworks,
+    Api,
+    DataAccess,
+    Databases,
+    Validators,
+    Auth,
+    Observability,
+    Jobs,
+    Messaging,
+    Runtimes,
+    Deploy,
+}
+
+/// A library, system or style, by the name its users write.
+#[derive(Debug)]
+pub struct Item {
+    pub name: String,
+    /// False where something asks for it and nothing uses it.
+    pub used: bool,
+    /// The strongest evidence first.
+    pub seen: Vec<Sight>,
+}
+
+/// A place that speaks for an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sight {
+    pub place: Place,
+    /// A word: "imported", "deployed".
+    pub how: &'static str,
+}
+
+impl Stack {
+    pub fn of(project: &Project) -> Self {
+        let mut stack = Self::default();
+        for service in project.services() {
+            let part = || Part { path: service.shown_folder().to_owned(), name: service.name.clone() };
+            match service.kind {
+                ServiceKind::Service => stack.services.push(row(project, service, Kind::Service)),
+                ServiceKind::Worker => stack.services.push(row(project, service, Kind::Worker)),
+                ServiceKind::Functions => stack.services.push(row(project, service, Kind::Functions)),
+                ServiceKind::FrontEnd => stack.services.push(row(project, service, Kind::FrontEnd)),
+                ServiceKind::Library => stack.libraries.push(part()),
+                ServiceKind::Tool => stack.tools.push(part()),
+            }
+        }
+        stack
+    }
+}
+
+impl Row {
+    pub fn items(&self, column: Column) -> &[Item] {
+        &self.columns[column as usize]
+    }
+
+    /// Adds what is known of an item. The same name twice is one item.
+    pub fn add(&mut self, column: Column, name: &str, used: bool, seen: impl IntoIterator<Item = Sight>) {
+        let items = &mut self.columns[column as usize];
+        let index = items.iter().position(|item| item.name == name).unwrap_or_else(|| {
+            items.push(Item { name: name.to_owned(), used: false, seen: Vec::new() });
+            items.len() - 1
+        });
+        let item = &mut items[index];
+        item.used |= used;
+        for sight in seen {
+            if !item.seen.contains(&sight) {
+                item.seen.push(sight);
+            }
+        }
+    }
+}
+
+impl Column {
+    pub const ALL: [Self; 11] = [
+        Self::Frameworks,
+        Self::Api,
+        Self::DataAccess,
+        Self::Databases,
+        Self::Validators,
+        Self::Auth,
+        Self::Observability,
+        Self::Jobs,
+        Self::Messaging,
+        Self::Runtimes,
+        Self::Deploy,
+    ];
+
+    /// Its name for programs; with spaces instead of underscores, for people.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Frameworks => "frameworks",
+            Self::Api => "api",
+            Self::DataAccess => "data_access",
+            Self::Databases => "databases",
+            Self::Validators => "validators",
+            Self::Auth => "auth",
+            Self::Observability => "observability",
+            Self::Jobs => "jobs",
+            Self::Messaging => "messaging",
+            Self::Runtimes => "runtimes",
+            Self::Deploy => "deploy",
+        }
+    }
+
+    fn of_library(role: LibraryRole, kind: Kind) -> Option<Self> {
+        match role {
+            LibraryRole::WebFramework | LibraryRole::Api | LibraryRole::Adapter => Some(Self::Frameworks),
+            LibraryRole::FrontEnd if kind == Kind::FrontEnd => Some(Self::Frameworks),
+            LibraryRole::Contract => Some(Self::Api),
+            LibraryRole::DataAccess | LibraryRole::KeyValue | LibraryRole::Loader => Some(Self::DataAccess),
+            LibraryRole::Validator => Some(Self::Validators),
+            LibraryRole::Auth | LibraryRole::Permissions => Some(Self::Auth),
+            LibraryRole::Observability => Some(Self::Observability),
+            LibraryRole::Jobs => Some(Self::Jobs),
+            LibraryRole::Messaging => Some(Self::Messaging),
+            LibraryRole::Deployment => Some(Self::Deploy),
+            LibraryRole::FrontEnd
+            | LibraryRole::Migrations
+            | LibraryRole::RateLimiter
+            | LibraryRole::HttpClient
+            | LibraryRole::Testing
+            | LibraryRole::LanguageModel
+            | LibraryRole::Utility => None,
+        }
+    }
+
+    fn of_system(role: SystemRole) -> Self {
+        match role {
+            SystemRole::Api => Self::Api,
+            SystemRole::Auth | SystemRole::Permissions => Self::Auth,
+            SystemRole::Cache | SystemRole::Database | SystemRole::Search => Self::Databases,
+            SystemRole::Jobs => Self::Jobs,
+            SystemRole::Messaging => Self::Messaging,
+            SystemRole::Observability => Self::Observability,
+            SystemRole::Runtime => Self::Runtimes,
+            SystemRole::Delivery
+            | SystemRole::Mesh
+            | SystemRole::Orchestrator
+            | SystemRole::Platform
+            | SystemRole::Proxy => Self::Deploy,
+        }
+    }
+}
+
+fn row(project: &Project, service: &Service, kind: Kind) -> Row {
+    let mut row = Row {
+        path: service.shown_folder().to_owned(),
+        name: service.name.clone(),
+        kind,
+        languages: service.lines.clone(),
+        ..Row::default()
+    };
+    add_contracts(project, service, &mut row);
+    add_libraries(project, service, &mut row);
+    add_systems(project, service, &mut row);
+    if kind == Kind::Functions && !row.items(Column::Frameworks).iter().any(|item| item.used) {
+        // Without a framework it is the platform that calls.
+        for known in service.systems.iter().filter(|known| known.used) {
+            let system = project.catalogue().system(known.system);
+            if system.role == SystemRole::Platform {
+                row.add(Column::Frameworks, &system.name, true, sights(&known.seen));
+            }
+        }
+    }
+    for items in &mut row.columns {
+        items.sort_by_cached_key(|item| (!item.used, item.name.to_lowercase()));
+    }
+    row
+}
+
+/// Contracts of what it answers. A front end has those of others.
+fn add_contracts(project: &Project, service: &Service, row: &mut Row) {
+    if row.kind == Kind::FrontEnd {
+        return;
+    }
+    for file in &service.manifests {
+        let Some(contract) = project.manifest(*file).and_then(|manifest| manifest.contract.as_ref()) else { continue };
+        let sight = Sight { place: project.place(*file, contract.span), how: "described" };
+        row.add(Column::Api, &contract_name(contract), true, [sight]);
+    }
+}
+
+/// `OpenAPI 3.1`
+fn contract_name(contract: &Contract) -> String {
+    let name = match contract.kind {
+        ContractKind::OpenApi => "OpenAPI",
+        ContractKind::AsyncApi => "AsyncAPI",
+        ContractKind::GraphQl => return "GraphQL".to_owned(),
+        ContractKind::Proto if contract.operations > 0 => return "gRPC".to_owned(),
+        ContractKind::Proto => return "Protobuf".to_owned(),
+    };
+    let parts: Vec<&str> = contract.version.iter().flat_map(|version| version.split('.')).take(2).collect();
+    if parts.is_empty() { name.to_owned() } else { format!("{name} {}", parts.join(".")) }
+}
+
+fn add_libraries(project: &Project, service: &Service, row: &mut Row) {
+    for known in &service.libraries {
+        let library = project.catalogue().library(known.library);
+        for role in std::iter::once(library.role).chain(library.also.iter().copied()) {
+            if let Some(column) = Column::of_library(role, row.kind) {
+                row.add(column, &library.name, known.used, sights(&known.seen));
+            }
+        }
+        if let Some(api) = library.api.filter(|_| row.kind != Kind::FrontEnd && known.used) {
+            row.add(Column::Api, style(api), true, sights(&known.seen));
+        }
+    }
+}
+
+fn add_systems(project: &Project, service: &Service, row: &mut Row) {
+    for known in &service.systems {
+        let system = project.catalogue().system(known.system);
+        row.add(Column::of_system(system.role), &system.name, known.used, sights(&known.seen));
+    }
+    for deployment in &service.deployments {
+        let kind = deployment.kind.name();
+        for (_, system) in project.catalogue().systems().filter(|(_, system)| system.manifests.contains(&kind)) {
+            let sight = Sight { place: deployment.place, how: "deployed" };
+            row.add(Column::Deploy, &system.name, true, [sight]);
+        }
+    }
+}
+
+fn style(api: ApiStyle) -> &'static str {
+    match api {
+        ApiStyle::Rest => "REST",
+        ApiStyle::GraphQl => "GraphQL",
+        ApiStyle::Grpc => "gRPC",
+        ApiStyle::Connect => "Connect",
+        ApiStyle::Trpc => "tRPC",
+        ApiStyle::WebSocket => "WebSocket",
+        ApiStyle::Event => "events",
+    }
+}
+
+fn sights(seen: &[Seen]) -> impl Iterator<Item = Sight> {
+    seen.iter().map(|seen| Sight { place: seen.place, how: word(seen.how) })
+}
+
+fn word(how: How) -> &'static str {
+    match how {
+        How::Imported => "imported",
+        How::Registered => "registered",
+        How::Deployed => "deployed",
+        How::Declared => "declared",
+    }
+}
