@@ -173,8 +173,8 @@ impl Column {
         }
     }
 
-    fn of_system(role: SystemRole) -> Self {
-        match role {
+    fn of_system(role: SystemRole) -> Option<Self> {
+        Some(match role {
             SystemRole::Api => Self::Api,
             SystemRole::Auth | SystemRole::Permissions => Self::Auth,
             SystemRole::Cache | SystemRole::Database | SystemRole::Search => Self::Databases,
@@ -187,7 +187,8 @@ impl Column {
             | SystemRole::Orchestrator
             | SystemRole::Platform
             | SystemRole::Proxy => Self::Deploy,
-        }
+            SystemRole::LanguageModel => return None,
+        })
     }
 }
 
@@ -259,7 +260,9 @@ fn add_libraries(project: &Project, service: &Service, row: &mut Row) {
 fn add_systems(project: &Project, service: &Service, row: &mut Row) {
     for known in &service.systems {
         let system = project.catalogue().system(known.system);
-        row.add(Column::of_system(system.role), &system.name, known.used, sights(&known.seen));
+        if let Some(column) = Column::of_system(system.role) {
+            row.add(column, &system.name, known.used, sights(&known.seen));
+        }
     }
     for deployment in &service.deployments {
         let kind = deployment.kind.name();

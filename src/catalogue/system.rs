@@ -63,6 +63,8 @@ pub enum SystemRole {
     /// Brings what was built to where it runs: GitOps, templates.
     Delivery,
     Jobs,
+    /// Answers in prose.
+    LanguageModel,
     Mesh,
     Messaging,
     Observability,

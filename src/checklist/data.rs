@@ -2,7 +2,7 @@
 //! tables.
 
 use super::Reply;
-use super::view::{Share, View, called, listed};
+use super::view::{Share, View, called, has_role, listed};
 use crate::catalogue::{LibraryRole, SystemRole};
 use crate::facts::Span;
 use crate::finding::{Place, Step};
@@ -19,7 +19,7 @@ pub(super) fn migrations(view: &View) -> Reply {
     if access.with.is_empty() {
         let services = listed(&databases.with);
         return Reply::no(
-            format!("{services}: a database, but no known library that talks to it."),
+            format!("A database, but no known library that talks to it, in {services}."),
             databases.evidence,
         );
     }
@@ -27,7 +27,7 @@ pub(super) fn migrations(view: &View) -> Reply {
     let folders = folders(view);
     let commands = commands(view);
     let migrated = Share::of(&access.with, |service| {
-        let mut steps = view.with_roles(service, &[LibraryRole::Migrations], &[]);
+        let mut steps = view.tools(service, |library| has_role(library, &[LibraryRole::Migrations]));
         let near = |step: &&Step| is_near(view.path(step.place.file), service);
         steps.extend(folders.iter().chain(&commands).filter(near).take(1).cloned());
         steps
@@ -36,17 +36,16 @@ pub(super) fn migrations(view: &View) -> Reply {
     if migrated.with.is_empty() && !folders.is_empty() {
         evidence.extend(folders);
         return Reply::yes(
-            format!("{}: data access, with migrations in the repository.", listed(&access.with)),
+            format!("Data access in {}, with migrations in the repository.", listed(&access.with)),
             evidence,
         );
     }
     evidence.extend(migrated.evidence);
     match (migrated.with.as_slice(), migrated.without.as_slice()) {
         ([], _) => Reply::partly("Data access, but no tool, folder or command for migrations was found.", evidence),
-        (with, []) => Reply::yes(format!("{}: data access with migrations.", listed(with)), evidence),
+        (with, []) => Reply::yes(format!("Data access with migrations in {}.", listed(with)), evidence),
         (with, without) => {
-            let why =
-                format!("{}: data access with migrations; none were found for {}.", listed(with), listed(without));
+            let why = format!("Data access with migrations in {}; no migrations in {}.", listed(with), listed(without));
             Reply::partly(why, evidence)
         }
     }
@@ -101,7 +100,7 @@ pub(super) fn jobs(view: &View) -> Reply {
     if !runners.with.is_empty() {
         // Not every service has work to hand on.
         return Reply::yes(
-            format!("{}: background work goes to a job runner.", listed(&runners.with)),
+            format!("A job runner does the background work of {}.", listed(&runners.with)),
             runners.evidence,
         );
     }
@@ -114,12 +113,15 @@ pub(super) fn jobs(view: &View) -> Reply {
     evidence.extend(schedules.evidence);
     match (senders, scheduled) {
         (true, _) => {
-            let why =
-                format!("{}: work goes through messages, retries and schedules are by hand.", listed(&messages.with));
+            let why = format!(
+                "Messages carry the work of {}, and retries and schedules are by hand.",
+                listed(&messages.with)
+            );
             Reply::partly(why, evidence)
         }
         (false, true) => {
-            let why = format!("{}: schedules of a platform or timers alone, without a queue.", listed(&schedules.with));
+            let why =
+                format!("Schedules of a platform or timers alone, without a queue, in {}.", listed(&schedules.with));
             Reply::partly(why, evidence)
         }
         (false, false) => Reply::no("No job runner, queue or schedule was found.", evidence),

@@ -1,9 +1,9 @@
 //! The questions about the way from a developer's machine to production. It does not know whether any of it was run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::Reply;
 use super::view::{View, enumerated, has_role};
+use super::{Reply, Verdict};
 use crate::catalogue::{LibraryRole, SystemRole};
 use crate::facts::Span;
 use crate::finding::{Place, Step};
@@ -17,42 +17,54 @@ pub(super) fn development(view: &View) -> Reply {
     let mut evidence = Vec::new();
     let local = local_systems(view, &mut evidence);
     let pinned = pins(view, &mut evidence);
-    let needs = view.backends.iter().any(|service| {
-        !view.systems(service, |system| matches!(system.role, SystemRole::Database | SystemRole::Cache)).is_empty()
-    });
+    let needed = needed_systems(view);
     let drifts = drifts(view);
     if !drifts.is_empty() {
         let names: Vec<String> = drifts.iter().map(|drift| drift.shown.clone()).collect();
         evidence.extend(drifts.into_iter().flat_map(|drift| drift.steps));
         return Reply::partly(format!("Versions differ: {}.", enumerated(&names)), evidence);
     }
-    match (local || !needs, pinned) {
-        (true, true) if local => Reply::yes("Compose runs what the services need, and versions are pinned.", evidence),
-        (true, true) => Reply::yes("The runtime is pinned, and nothing else has to run.", evidence),
-        (false, true) => Reply::partly("The runtime is pinned, but nothing starts the databases locally.", evidence),
-        (true, false) if local => {
-            Reply::partly("Compose runs what the services need, but no runtime is pinned.", evidence)
+    let missing: Vec<String> = needed.iter().filter(|name| !local.contains(*name)).cloned().collect();
+    let pin = if pinned { "the runtime is pinned" } else { "no runtime is pinned" };
+    match (missing.is_empty(), pinned) {
+        (true, _) if needed.is_empty() => {
+            let why = format!("No database or broker has to run, and {pin}.");
+            Reply::new(if pinned { Verdict::Yes } else { Verdict::Partly }, why, evidence)
         }
-        (true, false) => Reply::partly("Nothing else has to run, but no runtime is pinned.", evidence),
-        (false, false) => Reply::no("Nothing starts the databases locally, and no runtime is pinned.", evidence),
+        (true, true) => Reply::yes("Compose runs what the services need, and the runtime is pinned.", evidence),
+        (true, false) => Reply::partly("Compose runs what the services need, but no runtime is pinned.", evidence),
+        (false, pinned) => {
+            let why = format!("Nothing runs {} locally, and {pin}.", enumerated(&missing));
+            let some = pinned || missing.len() < needed.len();
+            Reply::new(if some { Verdict::Partly } else { Verdict::No }, why, evidence)
+        }
     }
 }
 
-/// Whether something starts databases and the like on a developer's machine.
-fn local_systems(view: &View, evidence: &mut Vec<Step>) -> bool {
-    let mut found = false;
-    let locals = view
+/// Databases, brokers and the like that the services use and that could run in a container.
+fn needed_systems(view: &View) -> BTreeSet<String> {
+    let needs = [SystemRole::Cache, SystemRole::Database, SystemRole::Messaging, SystemRole::Search].as_slice();
+    let used = view.backends.iter().flat_map(|service| service.systems.iter().filter(|known| known.used));
+    let systems = used.map(|known| view.project.catalogue().system(known.system));
+    let needed = systems.filter(|system| needs.contains(&system.role) && !system.images.is_empty());
+    needed.map(|system| system.name.clone()).collect()
+}
+
+/// What Compose starts on a developer's machine.
+fn local_systems(view: &View, evidence: &mut Vec<Step>) -> BTreeSet<String> {
+    let mut local = BTreeSet::new();
+    let files = view
         .manifests()
         .filter(|(file, manifest)| manifest.kind == ManifestKind::Compose && !speaks_of_production(view.path(*file)));
-    for (file, manifest) in locals {
-        let services = manifest.containers.iter().filter(|container| container.image.is_some());
-        for container in services {
-            found = true;
-            let message = format!("{} runs locally", container.image.as_deref().unwrap_or_default());
-            evidence.push(Step { place: Place { file, span: container.span }, message });
+    for (file, manifest) in files {
+        for container in &manifest.containers {
+            let Some(image) = container.image.as_deref() else { continue };
+            local.insert(name_of(view, base_name(image)));
+            evidence
+                .push(Step { place: Place { file, span: container.span }, message: format!("{image} runs locally") });
         }
     }
-    found
+    local
 }
 
 fn speaks_of_production(path: &str) -> bool {
@@ -142,9 +154,14 @@ fn versions(path: &str, manifest: &ManifestFacts) -> Vec<(String, String, bool, 
 
 /// `docker.io/library/postgres:16-alpine` to `postgres` and `16-alpine`
 fn tagged(image: &str) -> Option<(&str, &str)> {
-    let (name, tag) = image.split('@').next()?.rsplit_once(':')?;
-    let name = name.rsplit('/').next()?;
-    (!tag.contains('/') && tag.starts_with(|first: char| first.is_ascii_digit())).then_some((name, tag))
+    let (_, tag) = image.split('@').next()?.rsplit_once(':')?;
+    (!tag.contains('/') && tag.starts_with(|first: char| first.is_ascii_digit())).then_some((base_name(image), tag))
+}
+
+/// `docker.io/library/postgres:16-alpine` to `postgres`
+fn base_name(image: &str) -> &str {
+    let name = image.split('@').next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+    name.split(':').next().unwrap_or_default()
 }
 
 fn major(version: &str) -> Option<u32> {

@@ -22,7 +22,7 @@ pub(super) fn languages(view: &View) -> Reply {
         let written: Vec<String> =
             service.lines.iter().map(|(name, lines)| format!("{name} ({lines} lines)")).collect();
         let is_part = service.kind != ServiceKind::Library && !written.is_empty();
-        if let Some(place) = origin(service).filter(|_| is_part) {
+        if let Some(place) = origin(view.project, service).filter(|_| is_part) {
             evidence.push(Step { place, message: format!("{} in {}", enumerated(&written), called(service)) });
         }
     }
@@ -46,12 +46,12 @@ pub(super) fn shared_types(view: &View) -> Reply {
         return Reply::not_applicable("No back end was found beside the front end.");
     }
     let of_front_ends = Share::of(&view.front_ends, |front_end| {
-        view.libraries(front_end, |library| {
+        view.tools(front_end, |library| {
             has_role(library, &[LibraryRole::Contract]) || library.api == Some(ApiStyle::Trpc)
         })
     });
     if !of_front_ends.with.is_empty() {
-        return of_front_ends.reply("takes its types from a contract", "");
+        return of_front_ends.reply("Types are taken from a contract", "");
     }
     let mut contracts = Vec::new();
     for service in &view.backends {
@@ -68,7 +68,7 @@ pub(super) fn shared_types(view: &View) -> Reply {
     for front_end in &view.front_ends {
         let shared = front_end.uses.iter().filter(|library| view.backends.iter().any(|one| one.uses.contains(library)));
         for library in shared.map(|library| view.project.service(*library)) {
-            if let Some(place) = origin(library) {
+            if let Some(place) = origin(view.project, library) {
                 let message = format!("{} is imported by {} and the back end", called(library), called(front_end));
                 evidence.push(Step { place, message });
             }
@@ -95,7 +95,7 @@ pub(super) fn contracts(view: &View) -> Reply {
     match view.serving.is_empty() {
         true => Reply::not_applicable("No service that answers requests was found."),
         false => share.reply(
-            "described by a document, or by a library that makes one",
+            "A document, or a library that makes one, describes what is answered",
             "No OpenAPI, GraphQL, Protobuf or AsyncAPI document and no library that makes one was found.",
         ),
     }

@@ -2,7 +2,7 @@
 //! is set up.
 
 use super::Reply;
-use super::view::{Share, View, called, has_role, listed};
+use super::view::{Share, View, called, enumerated, has_role, listed};
 use crate::catalogue::{Leg, LibraryRole, SystemRole};
 use crate::finding::Step;
 use crate::manifests::CloudFunction;
@@ -69,8 +69,7 @@ pub(super) fn auth(view: &View) -> Reply {
         return Reply::not_applicable("No service that answers requests was found.");
     }
     let share = Share::of(&view.serving, |service| view.with_roles(service, &[LibraryRole::Auth], &[SystemRole::Auth]));
-    share
-        .reply("a known library or service signs people and programs in", "No known library or service for it is used.")
+    share.reply("A known library or service signs people or programs in", "No known library or service for it is used.")
 }
 
 pub(super) fn observability(view: &View) -> Reply {
@@ -90,7 +89,7 @@ pub(super) fn observability(view: &View) -> Reply {
             _ => part.push(*service),
         }
         if !legs.is_empty() {
-            told.push(format!("{} has {}", called(service), legs.join(", ")));
+            told.push(format!("{} has {}", called(service), enumerated(&legs)));
         }
         for step in steps {
             if !evidence.iter().any(|known: &Step| known.message == step.message) {
@@ -115,12 +114,12 @@ fn carries_legs(library: &crate::catalogue::Library) -> bool {
     !library.legs.is_empty() && !has_role(library, &[LibraryRole::Observability])
 }
 
-fn legs(view: &View, service: &Service) -> Vec<&'static str> {
+fn legs(view: &View, service: &Service) -> Vec<String> {
     let used = service.libraries.iter().filter(|known| known.used);
     let legs: Vec<Leg> =
         used.flat_map(|known| &view.project.catalogue().library(known.library).legs).copied().collect();
     let all = [(Leg::Logs, "logs"), (Leg::Metrics, "metrics"), (Leg::Traces, "traces"), (Leg::Errors, "errors")];
-    all.into_iter().filter(|(leg, _)| legs.contains(leg)).map(|(_, word)| word).collect()
+    all.into_iter().filter(|(leg, _)| legs.contains(leg)).map(|(_, word)| word.to_owned()).collect()
 }
 
 pub(super) fn rate_limits(view: &View) -> Reply {
@@ -129,13 +128,14 @@ pub(super) fn rate_limits(view: &View) -> Reply {
     }
     let limited = Share::of(&view.serving, |service| view.with_roles(service, &[LibraryRole::RateLimiter], &[]));
     if !limited.with.is_empty() {
-        return limited.reply("a library limits requests", "");
+        return limited.reply("A library limits requests", "");
     }
     let behind = Share::of(&view.serving, |service| view.with_roles(service, &[], &[SystemRole::Proxy]));
     match behind.with.as_slice() {
         [] => Reply::no("No library that limits requests and no gateway was found.", Vec::new()),
         with => {
-            let why = format!("{}: behind a gateway; whether it limits requests was not looked at.", listed(with));
+            let why =
+                format!("A gateway stands before {}; whether it limits requests was not looked at.", listed(with));
             Reply::partly(why, behind.evidence)
         }
     }

@@ -47,6 +47,14 @@ impl<'p> View<'p> {
         wanted.filter_map(|(library, seen)| step(&library.name, seen, service)).collect()
     }
 
+    /// Those that a manifest asks for, used or not: what runs from a command line is not imported.
+    pub(super) fn tools(&self, service: &Service, wanted: impl Fn(&Library) -> bool) -> Vec<Step> {
+        let known = service.libraries.iter();
+        let known = known.map(|known| (self.project.catalogue().library(known.library), &known.seen));
+        let wanted = known.filter(|(library, _)| wanted(library));
+        wanted.filter_map(|(library, seen)| step(&library.name, seen, service)).collect()
+    }
+
     pub(super) fn systems(&self, service: &Service, wanted: impl Fn(&System) -> bool) -> Vec<Step> {
         let used = service.systems.iter().filter(|known| known.used);
         let known = used.map(|known| (self.project.catalogue().system(known.system), &known.seen));
@@ -84,15 +92,16 @@ fn step(name: &str, seen: &[Seen], service: &Service) -> Option<Step> {
     Some(Step { place: seen.first()?.place, message: format!("{name} in {}", called(service)) })
 }
 
-/// Where a part of the repository is first told of.
-pub(super) fn origin(service: &Service) -> Option<Place> {
+/// Where a part of the repository is first told of: by what says what it needs, if there is such.
+pub(super) fn origin(project: &Project, service: &Service) -> Option<Place> {
     let whole = |file: &FileId| Place { file: *file, span: Span::default() };
-    let manifest = service.manifests.first().map(whole);
+    let is_package = |file: &&FileId| project.manifest(**file).is_some_and(|manifest| manifest.kind.is_package());
+    let manifest = service.manifests.iter().find(is_package).or(service.manifests.first()).map(whole);
     manifest.or(service.starts.first().copied()).or(service.files.first().map(whole))
 }
 
 pub(super) fn called(service: &Service) -> String {
-    format!("`{}`", service.shown_folder())
+    if service.folder.is_empty() { "the root".to_owned() } else { format!("`{}`", service.folder) }
 }
 
 /// "`api`, `web`, `mailer` and 4 more"
@@ -132,13 +141,13 @@ impl<'p> Share<'p> {
         share
     }
 
-    /// All, some or nobody. `has` goes on from their names and a colon, `nobody` is a sentence.
+    /// All, some or nobody. `has` goes on with where: "A library limits requests"; `nobody` is a sentence.
     pub(super) fn reply(self, has: &str, nobody: &str) -> Reply {
         match (self.with.as_slice(), self.without.as_slice()) {
             ([], _) => Reply::no(nobody, self.evidence),
-            (with, []) => Reply::yes(format!("{}: {has}.", listed(with)), self.evidence),
+            (with, []) => Reply::yes(format!("{has} in {}.", listed(with)), self.evidence),
             (with, without) => {
-                let why = format!("{}: {has}; not so in {}.", listed(with), listed(without));
+                let why = format!("{has} in {}, but not in {}.", listed(with), listed(without));
                 Reply::partly(why, self.evidence)
             }
         }

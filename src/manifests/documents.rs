@@ -8,8 +8,8 @@ use crate::facts::Span;
 pub(super) fn read(path: &str, text: &str, facts: &mut ManifestFacts) -> Result<(), Broken> {
     match path.rsplit_once('.').map_or(path, |(_, extension)| extension) {
         "adr-dir" => {
-            let line = lines(text).find(|(_, line)| !line.trim().is_empty());
-            facts.includes.extend(line.map(|(span, line)| Reference { path: line.trim().to_owned(), span }));
+            let line = lines(text).find(|(line, _)| !line.trim().is_empty());
+            facts.includes.extend(line.map(|(line, span)| Reference { path: line.trim().to_owned(), span }));
             Ok(())
         }
         "yml" => log4brains(text, facts),
@@ -19,7 +19,8 @@ pub(super) fn read(path: &str, text: &str, facts: &mut ManifestFacts) -> Result<
                 "rst" => Format::ReStructuredText,
                 _ => Format::Markdown,
             };
-            Prose { format, headings: &mut facts.headings, fence: None, in_comment: false }.read(text);
+            Prose { format, headings: &mut facts.headings, fence: None, in_comment: false, has_begun: false }
+                .read(text);
             Ok(())
         }
     }
@@ -50,18 +51,21 @@ struct Prose<'f> {
     /// What closes the block of code that is open.
     fence: Option<&'static str>,
     in_comment: bool,
+    /// Past what stands before the first heading.
+    has_begun: bool,
 }
 
 impl Prose<'_> {
     fn read(&mut self, text: &str) {
-        let mut lines = lines(text).peekable();
-        if self.format == Format::Markdown && lines.next_if(|(_, line)| *line == "---").is_some() {
-            for (span, line) in lines.by_ref().take_while(|(_, line)| *line != "---") {
-                self.front_matter(line, span);
-            }
+        let front = match self.format {
+            Format::Markdown => length_of_front_matter(text),
+            _ => 0,
+        };
+        for (line, span) in lines(text).take(front) {
+            self.front_matter(line, span);
         }
         let mut before: (Span, &str) = (Span::new(0, 0), "");
-        for (span, line) in lines {
+        for (line, span) in lines(text).skip(front) {
             if self.is_passed_over(line) {
                 before = (span, "");
                 continue;
@@ -140,13 +144,23 @@ impl Prose<'_> {
 
     fn start(&mut self, title: &str, span: Span) {
         self.headings.push(Heading { text: title.to_owned(), words: 0, span });
+        self.has_begun = true;
     }
 
     fn count(&mut self, line: &str, sum: fn(u32, u32) -> u32) {
-        if let Some(heading) = self.headings.last_mut() {
+        if let Some(heading) = self.headings.last_mut().filter(|_| self.has_begun) {
             heading.words = sum(heading.words, words(line));
         }
     }
+}
+
+/// The lines from the mark that opens front matter to the one that closes it. A line across the page opens none.
+fn length_of_front_matter(text: &str) -> usize {
+    const LONGEST: usize = 200;
+    let mut lines = lines(text).map(|(line, _)| line);
+    let opens = lines.next() == Some("---") && lines.next().is_some_and(|line| line.contains(':'));
+    let close = lines.take(LONGEST).position(|line| line == "---");
+    close.filter(|_| opens).map_or(0, |close| close + 3)
 }
 
 /// Scripts without spaces have about one word for two characters.

@@ -372,9 +372,11 @@ fn by_content(path: &str, text: &str) -> Option<ManifestKind> {
     let is_json = path.ends_with(".json");
     let head = head(text);
     let folders: Vec<&str> = path.split('/').collect();
+    let name = folders.last().copied().unwrap_or_default();
     let in_chart = folders.iter().rev().skip(1).any(|folder| *folder == "templates");
+    let json_keys = if is_json { outer_keys(head) } else { Vec::new() };
     let has = |keys: &[&str]| match is_json {
-        true => keys.iter().any(|key| head.contains(&format!("\"{key}\""))),
+        true => json_keys.iter().any(|key| keys.contains(key)),
         false => head.lines().any(|line| {
             let key = line.split(':').next().unwrap_or_default().trim_matches(['"', '\'']);
             line.contains(':') && keys.contains(&key)
@@ -383,16 +385,50 @@ fn by_content(path: &str, text: &str) -> Option<ManifestKind> {
     let has_aws = || text.contains("AWS::");
     match () {
         () if has(&["AWSTemplateFormatVersion"]) => Some(Kind::CloudFormation),
+        // What several templates share stands in `_helpers.tpl` and the like.
+        () if path.ends_with(".tpl") && !(in_chart && name.starts_with('_')) => None,
         () if in_chart && !is_json && text.contains("{{") => Some(Kind::HelmTemplate),
         () if path.ends_with(".tpl") => None,
         () if has(&["openapi", "swagger"]) && text.contains("paths") => Some(Kind::OpenApi),
         () if has(&["asyncapi"]) => Some(Kind::AsyncApi),
         () if has(&["Transform", "Resources"]) && has_aws() => Some(Kind::CloudFormation),
-        () if has(&["apiVersion"]) && has(&["kind"]) => Some(of_objects(head)),
+        // Events that a cluster logged say of which kind they are too.
+        () if has(&["apiVersion"]) && has(&["kind"]) && (!is_json || has(&["metadata", "items"])) => {
+            Some(of_objects(head))
+        }
         () if !is_json && is_values(path) => Some(Kind::HelmValues),
         () if !is_json && has(&["runtime"]) && is_app_engine(path) => Some(Kind::AppEngine),
         () => None,
     }
+}
+
+/// The keys of the outermost object of JSON, as far as the text goes.
+fn outer_keys(head: &str) -> Vec<&str> {
+    let mut keys = Vec::new();
+    let (mut depth, mut rest) = (0, head);
+    while let Some(at) = rest.find(['"', '{', '}', '[', ']']) {
+        let sign = rest.as_bytes()[at];
+        rest = &rest[at + 1..];
+        match sign {
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth -= 1,
+            _ => {
+                let mut escaped = false;
+                let end = rest.bytes().position(|byte| {
+                    let ends = byte == b'"' && !escaped;
+                    escaped = byte == b'\\' && !escaped;
+                    ends
+                });
+                let Some(end) = end else { break };
+                let text = &rest[..end];
+                rest = &rest[end + 1..];
+                if depth == 1 && rest.trim_start().starts_with(':') {
+                    keys.push(text);
+                }
+            }
+        }
+    }
+    keys
 }
 
 /// Tools have taken over how Kubernetes writes its objects; their files may have any name.

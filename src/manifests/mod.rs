@@ -34,7 +34,7 @@ pub struct ManifestFacts {
     /// What the package itself asks for, in the order of the text.
     pub dependencies: Vec<Dependency>,
     /// Versions that the dependencies of other manifests may refer to: pnpm's catalogs, `workspace.dependencies`,
-    /// `dependencyManagement`, `libs.versions.toml`, `Directory.Packages.props`.
+    /// `dependencyManagement` and the parent of Maven, `libs.versions.toml`, `Directory.Packages.props`.
     pub shared: Vec<Dependency>,
     /// The exact versions a package manager chose.
     pub locked: Vec<Locked>,
@@ -81,7 +81,8 @@ pub struct ManifestFacts {
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Dependency {
     /// As the registry knows it, whatever it is renamed to: `@prisma/client`, `SQLAlchemy`,
-    /// `org.springframework.boot:spring-boot-starter-web`.
+    /// `org.springframework.boot:spring-boot-starter-web`. Where it is known by less, that: the alias of Gradle's
+    /// catalog, `spring.boot.web`; of another project its folder from Gradle's settings, or its file from that of .NET.
     pub name: String,
     /// The range as written: `^4.18.0`, `>=2,<3`. None where nothing is asked, or where another manifest says it.
     pub version: Option<String>,
@@ -123,7 +124,7 @@ pub enum Origin {
     /// A git repository or an address.
     Address,
     /// The version stands in [`ManifestFacts::shared`] of a manifest above: `catalog:`, `{ workspace = true }`. The
-    /// name of the catalog, empty for the only one.
+    /// name of the catalog, empty for the only one; of Gradle's the alias, by which row and dependency find each other.
     Shared(String),
 }
 
@@ -155,8 +156,8 @@ pub struct Command {
 /// `engines.node` · `.nvmrc` · `engine_version = "16.3"`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Version {
-    /// `node`, `python`, `go`, `rust`, `java`, `ruby`, `php`, `dotnet`, `bun`, `deno`, or an engine as the platform
-    /// calls it: `postgres`, `aurora-mysql`, `redis`.
+    /// `node`, `python`, `go`, `rust`, `java`, `ruby`, `php`, `dotnet`, `bun`, `deno`, a package manager, or an
+    /// engine as the platform calls it: `postgres`, `aurora-mysql`, `redis`.
     pub of: String,
     /// As written: `>=22`, `lts/*`, `3.12`, `1.22.1`.
     pub value: String,
@@ -227,13 +228,15 @@ pub enum ContainerKind {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CloudFunction {
     pub name: String,
-    /// `src/orders.handler`, `app.main.handler`, `bootstrap`, `com.shop.App::handle`. None for images.
+    /// `src/orders.handler`, `app.main.handler`, `bootstrap`, `com.shop.App::handle`. None for images, and where the
+    /// code is not in the repository or stands in the manifest itself.
     pub handler: Option<String>,
     /// `nodejs20.x`, `python3.12`.
     pub runtime: Option<String>,
     /// The folder or archive that the handler is relative to, relative to the manifest.
     pub code: Option<String>,
-    /// The source the handler is built from, where the manifest says it: `EntryPoints` of esbuild.
+    /// The source the handler is built from, relative to the manifest, where it says it: `EntryPoints` of esbuild, `main`
+    /// of a worker. A pattern of Vercel may stand for several.
     pub source: Option<String>,
     /// In megabytes.
     pub memory: Option<u32>,
@@ -258,7 +261,8 @@ pub enum Trigger {
 /// `kind: Deployment` · `resource "aws_db_instance" "main"` · `Type: AWS::RDS::DBInstance` · `[[d1_databases]]`
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Resource {
-    /// As written: `Deployment`, `aws_db_instance`, `AWS::RDS::DBInstance`, `d1_databases`.
+    /// As written: `Deployment`, `aws_db_instance`, `AWS::RDS::DBInstance`, `d1_databases`. Of a schema
+    /// `prisma-datasource`, `prisma-generator`, `graphql-federation`.
     pub kind: String,
     pub name: String,
     /// `apps/v1` and the like of Kubernetes.

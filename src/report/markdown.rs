@@ -1,8 +1,6 @@
 //! Text of an audited repository to Markdown that shows it as it is. It does not know what is written around it.
 
-use super::lines::Sources;
 use super::text::one_line;
-use crate::finding::Place;
 
 /// Text that no sign of Markdown or HTML changes, also in the cell of a table.
 pub(super) fn plain(text: &str) -> String {
@@ -41,6 +39,6 @@ pub(super) fn code(text: &str) -> String {
 }
 
 /// `src/app.ts:12`
-pub(super) fn place(place: Place, sources: &Sources) -> String {
-    code(&format!("{}:{}", sources.path(place), sources.head(place).start.line))
+pub(super) fn place(path: &str, line: usize) -> String {
+    code(&format!("{path}:{line}"))
 }

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
-use backlint::catalogue::{Library, LibraryRole};
+use backlint::catalogue::{Library, LibraryRole, System};
+use backlint::manifests::ManifestKind;
 use serde::Deserialize;
 
 const SHELVES: [&str; 8] = ["javascript", "python", "go", "rust", "java", "ruby", "php", "csharp"];
@@ -91,14 +92,20 @@ fn every_library_has_packages_and_does_something() {
     for (shelf, library) in libraries() {
         // Only manifests show a package that has the name of a module of the runtime.
         assert!(library.packages.len() + library.distributions.len() > 0, "{shelf}: {}", library.name);
-        if !library.role.has_effects() {
+        let found = library.types.len() + library.opens.len() + library.models.len() + library.handles.len();
+        // Drivers and pools hand out what others call: known by their packages alone.
+        if !library.role.has_effects() || found == 0 && !has_calls(&library) {
             continue;
         }
-        let found = library.types.len() + library.opens.len() + library.models.len() + library.handles.len();
         assert!(found > 0, "{shelf}: {}: nothing says what a handle is", library.name);
-        let does = [&library.reads, &library.writes, &library.statements, &library.deferred, &library.coalesced];
-        assert!(does.iter().any(|list| !list.is_empty()), "{shelf}: {}: no call does anything", library.name);
+        assert!(has_calls(&library), "{shelf}: {}: no call does anything", library.name);
     }
+}
+
+/// Whether something is known that reads or writes.
+fn has_calls(library: &Library) -> bool {
+    let does = [&library.reads, &library.writes, &library.statements, &library.deferred, &library.coalesced];
+    library.role.has_effects() && does.iter().any(|list| !list.is_empty())
 }
 
 /// Advice goes on from a colon: `help: load all rows before the loop`.
@@ -121,7 +128,8 @@ fn advice_is_a_command_without_a_full_stop() {
 
 #[test]
 fn stores_have_advice_for_reads_and_writes() {
-    for (shelf, library) in libraries().filter(|(_, library)| library.role == LibraryRole::DataAccess) {
+    let stores = libraries().filter(|(_, library)| library.role == LibraryRole::DataAccess && has_calls(library));
+    for (shelf, library) in stores {
         let advice = &library.advice;
         let all = [&advice.read, &advice.count, &advice.insert, &advice.update, &advice.delete];
         assert!(all.iter().all(|text| text.is_some()), "{shelf}: {}", library.name);
@@ -133,7 +141,7 @@ fn stores_have_advice_for_reads_and_writes() {
 fn every_library_is_shown_at_work() {
     let pages = sources(&root().join("rules"), &["md"]);
     let mut unproven = Vec::new();
-    for (shelf, library) in libraries().filter(|(_, library)| library.role.has_effects()) {
+    for (shelf, library) in libraries().filter(|(_, library)| has_calls(library)) {
         let fixture = root().join("fixtures/repos").join(format!("libraries-{shelf}"));
         let mut texts = sources(&fixture, &["ts", "py", "go", "rs"]);
         texts.extend(pages.iter().cloned());
@@ -146,6 +154,118 @@ fn every_library_is_shown_at_work() {
         }
     }
     assert!(unproven.is_empty(), "no fixture or page imports {unproven:#?}");
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Systems {
+    system: Vec<System>,
+}
+
+fn systems() -> Vec<System> {
+    let text = fs::read_to_string(root().join("rules/systems.toml")).expect("a built-in file is readable");
+    let systems: Systems = toml::from_str(&text).unwrap_or_else(|error| panic!("systems.toml: {error}"));
+    systems.system
+}
+
+#[test]
+fn systems_are_sorted_and_named_once() {
+    let names: Vec<_> = systems().into_iter().map(|system| key(&system.name)).collect();
+    let unsorted: Vec<_> = names.windows(2).filter(|pair| pair[0].0 >= pair[1].0).collect();
+    assert!(unsorted.is_empty(), "systems.toml: {unsorted:?}");
+}
+
+#[test]
+fn every_system_is_recognised_by_something() {
+    for system in systems() {
+        let table = toml::Table::try_from(&system).expect("a system is a table");
+        let lists: Vec<_> = table.iter().filter_map(|(key, value)| Some((key, value.as_array()?))).collect();
+        let signs = lists.iter().filter(|(key, _)| *key != "deprecated").any(|(_, list)| !list.is_empty());
+        let spoken_of = libraries().any(|(_, library)| library.systems.contains(&system.name));
+        assert!(signs || spoken_of, "{}: nothing says where it is in use", system.name);
+        for (list, names) in lists {
+            let names: Vec<&str> = names.iter().filter_map(toml::Value::as_str).collect();
+            let wrong = names.windows(2).find(|pair| key(pair[0]) >= key(pair[1]));
+            assert_eq!(wrong, None, "{}: {list}: sort it", system.name);
+            // Names are compared whole, or up to one star at either end.
+            let patterns = |name: &&&str| name.trim_start_matches('*').trim_end_matches('*').contains('*');
+            assert_eq!(names.iter().find(patterns), None, "{}: {list}: a star stands at an end", system.name);
+        }
+        let kinds: Vec<String> = MANIFEST_KINDS.iter().map(|kind| kebab(&format!("{kind:?}"))).collect();
+        let unknown = system.manifests.iter().find(|kind| !kinds.contains(kind));
+        assert_eq!(unknown, None, "{}: no kind of manifest is called so", system.name);
+    }
+}
+
+#[test]
+fn libraries_speak_of_known_systems() {
+    let known: HashSet<String> = systems().into_iter().map(|system| system.name).collect();
+    for (shelf, library) in libraries() {
+        let unknown = library.systems.iter().find(|system| !known.contains(*system));
+        assert_eq!(unknown, None, "{shelf}: {}: systems.toml has no such system", library.name);
+    }
+}
+
+/// An end has a date, a reason that goes on from it, and packages that the library has.
+#[test]
+fn deprecations_are_told_alike() {
+    let of_systems = systems().into_iter().map(|system| (system.name, Vec::new(), system.deprecated));
+    let of_libraries = libraries().map(|(_, library)| (library.name, library.packages, library.deprecated));
+    for (name, packages, deprecated) in of_libraries.chain(of_systems) {
+        for end in deprecated {
+            let is_date = |text: &str| {
+                let digits = text.chars().filter(char::is_ascii_digit).count();
+                matches!((text.len(), digits), (4, 4) | (7, 6)) && text.split('-').count() <= 2
+            };
+            assert!(is_date(&end.since), "{name}: a year, or year and month: {}", end.since);
+            assert!(!end.why.ends_with('.') && !end.why.is_empty(), "{name}: {}", end.why);
+            let foreign = end.packages.iter().find(|package| !packages.contains(package));
+            assert_eq!(foreign, None, "{name}: not one of its packages");
+        }
+    }
+}
+
+/// The kinds by which a system is known.
+const MANIFEST_KINDS: &[ManifestKind] = &[
+    ManifestKind::AppEngine,
+    ManifestKind::AzureFunctions,
+    ManifestKind::Cdk,
+    ManifestKind::Chalice,
+    ManifestKind::CloudFormation,
+    ManifestKind::Compose,
+    ManifestKind::Deno,
+    ManifestKind::Dockerfile,
+    ManifestKind::Firebase,
+    ManifestKind::Fly,
+    ManifestKind::GitHubWorkflow,
+    ManifestKind::GitLabPipeline,
+    ManifestKind::HelmChart,
+    ManifestKind::HelmTemplate,
+    ManifestKind::HelmValues,
+    ManifestKind::Kubernetes,
+    ManifestKind::Kustomize,
+    ManifestKind::Netlify,
+    ManifestKind::Procfile,
+    ManifestKind::Railway,
+    ManifestKind::Render,
+    ManifestKind::Serverless,
+    ManifestKind::Skaffold,
+    ManifestKind::Supabase,
+    ManifestKind::Terraform,
+    ManifestKind::Vercel,
+    ManifestKind::Wrangler,
+    ManifestKind::Zappa,
+];
+
+fn kebab(name: &str) -> String {
+    let mut kebab = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !kebab.is_empty() {
+            kebab.push('-');
+        }
+        kebab.extend(letter.to_lowercase());
+    }
+    kebab
 }
 
 fn imports(language: &str, text: &str, package: &str) -> bool {

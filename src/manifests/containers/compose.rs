@@ -45,6 +45,7 @@ fn service(entry: &Entry) -> Container {
     let is_address = folder.as_deref().is_some_and(|folder| folder.contains("://"));
     let below = |path: String| join(folder.as_deref().unwrap_or_default(), &path);
     let dockerfile = said("dockerfile").filter(|_| !is_address).map(below);
+    let place = image.or(build.and_then(|build| build.get("context")).or(build.filter(|build| build.text().is_some())));
     let words = ["entrypoint", "command"].iter().filter_map(|key| command(service.get(key)?));
     let words: Vec<String> = words.collect();
     Container {
@@ -57,7 +58,7 @@ fn service(entry: &Entry) -> Container {
         command: Some(words.join(" ")).filter(|line| !line.is_empty()),
         environment: environment(service.get("environment")),
         optional: service.get("profiles").is_some_and(|profiles| profiles.texts().next().is_some()),
-        span: image.or(build).map_or(entry.key_span, |node| node.span),
+        span: place.map_or(entry.key_span, |node| node.span),
         ..Container::default()
     }
 }

@@ -1,5 +1,7 @@
 //! `Dockerfile` to facts: its stages, the last of which is the image. What its commands install it does not know.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashMap;
 
 use super::substitute;
@@ -53,8 +55,9 @@ struct Stages {
     /// Arguments before the first stage, with their defaults: they are for the lines that begin stages.
     arguments: FxHashMap<String, String>,
     /// In lower case, as they are compared.
-    names: FxHashMap<String, usize>,
+    names: BTreeMap<String, usize>,
     all: Vec<Stage>,
+    is_template: bool,
 }
 
 struct Stage {
@@ -91,8 +94,9 @@ impl Stages {
             ("ENTRYPOINT", Some(stage)) => stage.entrypoint = Some(Words::of(rest)),
             ("CMD", Some(stage)) => stage.command = Some(Words::of(rest)),
             (keyword, _) if SILENT.contains(&keyword) => {}
-            // A template of a Dockerfile: `{% if .. %}`, `{{ .. }}`.
-            (keyword, _) if keyword.starts_with('{') => {}
+            // A template of a Dockerfile, `{% if .. %}` or `{{ .. }}`, may hold anything.
+            (keyword, _) if keyword.starts_with('{') => self.is_template = true,
+            _ if self.is_template => {}
             (keyword, _) => {
                 let shown: String = keyword.chars().take(30).collect();
                 let message = format!("not a Dockerfile: no instruction is called `{shown}`");
@@ -111,7 +115,7 @@ impl Stages {
         };
         let is_named = words.next().is_some_and(|word| word.eq_ignore_ascii_case("as"));
         let name = words.next().filter(|_| is_named).unwrap_or_default().to_owned();
-        let base = self.names.get(&image.to_lowercase()).copied();
+        let base = self.base(&image.to_lowercase());
         let image = base.map_or(Some(image), |base| self.all[base].container.image.clone());
         if !name.is_empty() {
             self.names.insert(name.to_lowercase(), self.all.len());
@@ -119,6 +123,16 @@ impl Stages {
         let container = Container { name, kind: ContainerKind::Stage, image, span, ..Container::default() };
         self.all.push(Stage { container, base, entrypoint: None, command: None });
         Ok(())
+    }
+
+    /// The stage of a name. Where an argument decides, as in `build-$TARGETARCH`, the first that fits.
+    fn base(&self, name: &str) -> Option<usize> {
+        let fixed = name.split('$').next().unwrap_or_default();
+        if fixed.len() == name.len() || fixed.is_empty() {
+            return self.names.get(name).copied();
+        }
+        let (known, stage) = self.names.range(fixed.to_owned()..).next()?;
+        known.starts_with(fixed).then_some(*stage)
     }
 
     fn substitute(&self, text: &str) -> String {
@@ -163,7 +177,7 @@ impl Words {
     fn of(text: &str) -> Self {
         match list(text) {
             Some(words) => Self { line: words.join(" "), is_shell: false },
-            None => Self { line: text.to_owned(), is_shell: true },
+            None => Self { line: text.split_whitespace().collect::<Vec<_>>().join(" "), is_shell: true },
         }
     }
 }

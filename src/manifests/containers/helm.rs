@@ -2,7 +2,7 @@
 //! as they stand.
 
 use super::kubernetes::WORKLOADS;
-use super::tree::{self, Node};
+use super::tree::{self, Entry, Node};
 use crate::facts::Span;
 use crate::manifests::{
     Broken, Container, ContainerKind, Dependency, ManifestFacts, ManifestKind, Origin, Resource, Scope,
@@ -62,21 +62,27 @@ const LONGEST: usize = 200;
 
 /// One resource for each map that speaks of a workload, named by the keys that lead to it.
 fn values(root: &Node, facts: &mut ManifestFacts) {
-    let mut open = vec![(String::new(), root, root.span)];
-    while let Some((name, node, span)) = open.pop() {
+    let mut open = vec![(String::new(), root)];
+    while let Some((name, node)) = open.pop() {
         let said = VALUES.iter().filter_map(|(key, path)| Some(((*key).to_owned(), node.at(path)?.text()?.to_owned())));
-        let mut attributes: Vec<(String, String)> = said.collect();
-        attributes.extend(node.get("image").and_then(image).map(|image| ("image".to_owned(), image)));
+        let image = node.get("image").and_then(image).map(|image| ("image".to_owned(), image));
+        let attributes: Vec<(String, String)> = said.chain(image).collect();
+        let speaks = |entry: &&Entry| entry.key == "image" || VALUES.iter().any(|(_, path)| path[0] == entry.key);
+        let first = node.entries().iter().find(speaks).filter(|_| !attributes.is_empty());
+        let kind = "values".to_owned();
+        facts.resources.extend(first.map(|first| Resource {
+            kind,
+            name: name.clone(),
+            group: None,
+            attributes,
+            span: first.key_span,
+        }));
         let below = node.entries().iter().rev().filter(|entry| entry.value.is_map());
         let below = below.filter(|entry| name.len() + entry.key.len() < LONGEST);
-        let below = below.map(|entry| {
+        open.extend(below.map(|entry| {
             let dot = if name.is_empty() { "" } else { "." };
-            (format!("{name}{dot}{}", entry.key), &entry.value, entry.key_span)
-        });
-        open.extend(below);
-        if !attributes.is_empty() {
-            facts.resources.push(Resource { kind: "values".to_owned(), name, group: None, attributes, span });
-        }
+            (format!("{name}{dot}{}", entry.key), &entry.value)
+        }));
     }
 }
 

@@ -35,11 +35,13 @@ fn artifact(artifact: &Node) -> Option<Container> {
     let image = artifact.get("image")?;
     let folder = artifact.text_of("context").unwrap_or(".");
     let dockerfile = artifact.at(&["docker", "dockerfile"]).and_then(Node::text);
+    let project = artifact.at(&["jib", "project"]).and_then(Node::text).filter(|project| !project.contains(':'));
     Some(Container {
         name: image.text()?.rsplit('/').next().unwrap_or_default().to_owned(),
         kind: ContainerKind::Platform,
         image: image.text().map(str::to_owned),
-        build: Some(join("", folder)),
+        // Jib builds one project of those in the folder.
+        build: Some(join(folder, project.unwrap_or_default())),
         dockerfile: dockerfile.map(|path| join(folder, path)),
         target: artifact.at(&["docker", "target"]).and_then(Node::text).map(str::to_owned),
         span: image.span,

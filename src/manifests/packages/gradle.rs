@@ -206,6 +206,9 @@ impl<'t> Script<'t, '_> {
                     if let Some((alias, end)) = self.alias(at) {
                         add(self.facts, place, alias.clone(), None, Origin::Shared(alias));
                         next = end;
+                    } else if let Some((folder, end)) = self.project(at) {
+                        add(self.facts, place, folder, None, Origin::Repository);
+                        next = end;
                     }
                 }
             }
@@ -219,17 +222,34 @@ impl<'t> Script<'t, '_> {
     /// `libs.spring.boot.web` is `spring.boot.web`, and where it ends.
     fn alias(&self, at: usize) -> Option<(String, usize)> {
         self.tokens.word(at).filter(|word| *word == "libs" || word.ends_with("Libs"))?;
-        let mut alias = String::new();
+        let (words, end) = self.path(at);
+        (!words.is_empty()).then(|| (words.join("."), end))
+    }
+
+    /// `projects.core.dataTest` is `core/data-test`, as folders are usually called, and where it ends.
+    fn project(&self, at: usize) -> Option<(String, usize)> {
+        self.tokens.word(at).filter(|word| *word == "projects")?;
+        let (words, end) = self.path(at);
+        let dashed = |folder: String, c: char| match c.is_ascii_uppercase() {
+            true => folder + "-" + &c.to_ascii_lowercase().to_string(),
+            false => folder + &c.to_string(),
+        };
+        let folders: Vec<String> = words.iter().map(|word| word.chars().fold(String::new(), dashed)).collect();
+        (!folders.is_empty()).then(|| (folders.join("/"), end))
+    }
+
+    /// The words behind dots, without a call at the end.
+    fn path(&self, at: usize) -> (Vec<&'t str>, usize) {
+        let mut words = Vec::new();
         let mut next = at + 1;
-        while let Some(part) = self.tokens.word(next + 1).filter(|_| self.tokens.is(next, ".")) {
+        while let Some(word) = self.tokens.word(next + 1).filter(|_| self.tokens.is(next, ".")) {
             if self.tokens.is(next + 2, "(") {
                 break;
             }
-            alias += if alias.is_empty() { "" } else { "." };
-            alias += part;
+            words.push(word);
             next += 2;
         }
-        (!alias.is_empty()).then_some((alias, next))
+        (words, next)
     }
 
     /// `"1.$minor"` with what the script assigns once; the rest stays.

@@ -118,6 +118,7 @@ fn entry(package: &Node) -> Option<String> {
         let (stem, extension) = place.rsplit_once('.').unwrap_or((place, ""));
         matches!(extension, "ts" | "tsx" | "mts" | "cts") && !stem.ends_with(".d")
     };
+    places.retain(|place| !place.is_empty());
     let chosen = places.iter().copied().find(is_source).or_else(|| places.first().copied());
     chosen.map(str::to_owned)
 }

@@ -48,8 +48,10 @@ pub(in crate::manifests) fn read(path: &str, text: &str, facts: &mut ManifestFac
         start = None;
         let row = std::mem::take(&mut logical);
         if !row.trim().is_empty() {
-            because.next(facts.dependencies.len());
+            let next = facts.dependencies.len();
             read_row(row.trim(), scope, whole, facts);
+            because.row = (next < facts.dependencies.len()).then_some(next);
+            because.told = false;
         }
         because.add(comment);
     }
@@ -62,17 +64,18 @@ pub(in crate::manifests) fn read(path: &str, text: &str, facts: &mut ManifestFac
 /// What a tool wrote after each row: `# via flask`, or `# via` and a line for each reason.
 #[derive(Default)]
 struct Because {
-    row: usize,
+    row: Option<usize>,
+    /// The comments that follow are reasons.
     told: bool,
     reasons: Vec<(usize, String)>,
 }
 
 impl Because {
-    fn next(&mut self, row: usize) {
-        (self.row, self.told) = (row, false);
-    }
-
     fn add(&mut self, comment: &str) {
+        let Some(row) = self.row.filter(|_| !comment.is_empty()) else {
+            self.told = false;
+            return;
+        };
         let comment = comment.trim_start_matches('#').trim();
         let reasons = match comment.strip_prefix("via") {
             Some(reasons) if reasons.is_empty() || reasons.starts_with(' ') => reasons,
@@ -80,9 +83,9 @@ impl Because {
             _ => return,
         };
         self.told = true;
-        let reasons =
-            reasons.split(',').map(str::trim).filter(|reason| !reason.is_empty() && !reason.starts_with("-c"));
-        self.reasons.extend(reasons.map(|reason| (self.row, normal(reason.split('[').next().unwrap_or(reason)))));
+        let reasons = reasons.split(',').map(|reason| reason.split('[').next().unwrap_or_default().trim());
+        let reasons = reasons.filter(|reason| !reason.is_empty() && !reason.starts_with("-c"));
+        self.reasons.extend(reasons.map(|reason| (row, normal(reason))));
     }
 
     /// A row that only other rows ask for is indirect: `-r base.in` and the project itself are none.

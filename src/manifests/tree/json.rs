@@ -21,6 +21,9 @@ pub(in crate::manifests) fn json(text: &str) -> Result<Node, Broken> {
         allow_non_finite_numbers: false,
         allow_extended_string_escapes: false,
     };
+    // The mark that may begin a text becomes spaces, so that positions stay.
+    let plain = text.strip_prefix('\u{feff}').map(|rest| format!("   {rest}"));
+    let text = plain.as_deref().unwrap_or(text);
     let parsed = parse_to_ast(text, &collect, &options).map_err(|error| {
         let range = error.range();
         let message = error.kind().to_string().to_lowercase();

@@ -3,16 +3,44 @@
 //! An alias repeats what its anchor holds, and merge keys are resolved, within a budget of nodes: a bomb of aliases
 //! ends as a short tree.
 
+use rustc_hash::{FxHashMap, FxHashSet};
 use saphyr_parser::{Event, Marker, Parser, Tag};
 
 use super::{Broken, DEEPEST, Entry, Node, Value};
 use crate::facts::Span;
 
-/// Nodes of one file, those that aliases repeat included.
+/// Nodes of one file, those that aliases repeat included. Long texts count as several.
 const BUDGET: usize = 500_000;
+const TEXT: usize = 64;
 
 /// The documents of a text. When it breaks, those before, the one that broke as far as it went, and why.
 pub(in crate::manifests) fn yaml(text: &str) -> (Vec<Node>, Option<Broken>) {
+    let mut parsed = parse(text);
+    let mut mended = None;
+    for _ in 0..MENDED {
+        let at = parsed.1.as_ref().and_then(|broken| broken.span).map(|span| span.start as usize);
+        let whole = mended.as_deref().unwrap_or(text);
+        let Some(better) = at.and_then(|at| with_bracket_above(whole, at)) else { break };
+        parsed = parse(&better);
+        mended = Some(better);
+    }
+    parsed
+}
+
+/// How many brackets of one file are moved.
+const MENDED: usize = 16;
+
+/// Most readers let a closing bracket stand as far left as the key of its list; ours does not. It goes to the end of
+/// the line above: bytes keep their places.
+fn with_bracket_above(text: &str, at: usize) -> Option<String> {
+    let (before, after) = text.split_at_checked(at)?;
+    let (above, indentation) = before.rsplit_once('\n')?;
+    let line = above.rsplit('\n').next().unwrap_or_default();
+    let is_alone = after.starts_with([']', '}']) && indentation.trim().is_empty() && !line.contains('#');
+    is_alone.then(|| [above, " ", indentation, after].concat())
+}
+
+fn parse(text: &str) -> (Vec<Node>, Option<Broken>) {
     let mut builder = Builder::default();
     let mut broken = None;
     let offsets = Offsets::of(text);
@@ -72,7 +100,7 @@ struct Builder {
     documents: Vec<Node>,
     open: Vec<Open>,
     /// What each anchor holds, with its number of nodes.
-    anchors: Vec<(usize, Node, usize)>,
+    anchors: FxHashMap<usize, (Node, usize)>,
     spent: usize,
 }
 
@@ -95,19 +123,21 @@ impl Builder {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let is_null = style == saphyr_parser::ScalarStyle::Plain && matches!(&*text, "" | "~" | "null");
+                let size = 1 + text.len() / TEXT;
+                self.spent += size - 1;
                 let value = if is_null { Value::Null } else { Value::Text(text.into_owned()) };
-                self.put(Node { value, tag: name(tag.as_deref()), span }, anchor, 1);
+                self.put(Node { value, tag: name(tag.as_deref()), span }, anchor, size);
             }
             Event::SequenceStart(anchor, tag) => self.start(Value::List(Vec::new()), anchor, tag.as_deref(), span)?,
             Event::MappingStart(anchor, tag) => self.start(Value::Map(Vec::new()), anchor, tag.as_deref(), span)?,
             Event::SequenceEnd | Event::MappingEnd => self.close(Some(span)),
             Event::Alias(anchor) => {
-                let known = self.anchors.iter().rev().find(|(known, ..)| *known == anchor);
-                let size = known.map_or(1, |(_, _, size)| *size);
+                let known = self.anchors.get(&anchor);
+                let size = known.map_or(1, |(_, size)| *size);
                 if self.spent + size > BUDGET {
                     return Err(Broken { message: "too many nodes from aliases".to_owned(), span: Some(span) });
                 }
-                let node = known.map(|(_, node, _)| node.clone()).unwrap_or_default();
+                let node = known.map(|(node, _)| node.clone()).unwrap_or_default();
                 self.spent += size;
                 self.put(Node { span, ..node }, 0, size);
             }
@@ -142,7 +172,8 @@ impl Builder {
 
     fn put(&mut self, node: Node, anchor: usize, size: usize) {
         if anchor > 0 {
-            self.anchors.push((anchor, node.clone(), size));
+            self.spent += size;
+            self.anchors.insert(anchor, (node.clone(), size));
         }
         let Some(open) = self.open.last_mut() else {
             self.documents.push(node);
@@ -167,14 +198,17 @@ fn name(tag: Option<&Tag>) -> Option<String> {
 /// Gives a map what the maps behind its `<<` have and it has not.
 fn merge(node: &mut Node) {
     let Value::Map(entries) = &mut node.value else { return };
-    while let Some(at) = entries.iter().position(|entry| entry.key == "<<") {
-        let merged = entries.remove(at).value;
-        let sources = if merged.is_map() { vec![merged] } else { merged.items().to_vec() };
+    if !entries.iter().any(|entry| entry.key == "<<") {
+        return;
+    }
+    let (merged, own): (Vec<Entry>, Vec<Entry>) = entries.drain(..).partition(|entry| entry.key == "<<");
+    let mut known: FxHashSet<String> = own.iter().map(|entry| entry.key.clone()).collect();
+    *entries = own;
+    for source in merged.into_iter().map(|entry| entry.value) {
+        let sources = if let Value::List(items) = source.value { items } else { vec![source] };
         for source in sources {
             let Value::Map(inherited) = source.value else { continue };
-            let absent = |entry: &Entry| entry.key != "<<" && !entries.iter().any(|known| known.key == entry.key);
-            let new: Vec<Entry> = inherited.into_iter().filter(absent).collect();
-            entries.extend(new);
+            entries.extend(inherited.into_iter().filter(|entry| entry.key != "<<" && known.insert(entry.key.clone())));
         }
     }
 }

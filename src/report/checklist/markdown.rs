@@ -18,7 +18,8 @@ pub(in crate::report) fn write(survey: &Survey, out: &mut dyn io::Write) -> io::
     for (answer, number) in answers().filter(|(answer, _)| !answer.evidence.is_empty() || !answer.next.is_empty()) {
         writeln!(out, "\n## {number}. {}\n", answer.question)?;
         for step in &answer.evidence {
-            writeln!(out, "- {}: {}", place(step.place, &sources), sentence(&step.message))?;
+            let line = sources.head(step.place).start.line;
+            writeln!(out, "- {}: {}", place(sources.path(step.place), line), sentence(&step.message))?;
         }
         for rule in &answer.next {
             writeln!(out, "- `backlint explain {rule}`")?;

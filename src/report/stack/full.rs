@@ -4,7 +4,7 @@ use std::io;
 
 use anstyle::Style;
 
-use super::{kind, label, languages, others, shown};
+use super::{kind, label, languages, others, shown, spots};
 use crate::report::lines::Sources;
 use crate::report::text::{one_line, styled};
 use crate::report::{Options, Survey};
@@ -74,13 +74,11 @@ fn painted(item: &Item, options: &Options) -> String {
 const PLACES: usize = 3;
 
 fn write_evidence(item: &Item, sources: &Sources, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {
-    let places = item.seen.iter().take(PLACES).map(|sight| {
-        let start = sources.head(sight.place).start;
-        format!("{} {}:{}", sight.how, one_line(sources.path(sight.place)), start.line)
-    });
+    let spots = spots(item, sources);
+    let places = spots.iter().take(PLACES).map(|spot| format!("{} {}:{}", spot.how, one_line(spot.path), spot.line));
     let mut places: Vec<String> = places.collect();
-    if item.seen.len() > PLACES {
-        places.push(format!("{} more", item.seen.len() - PLACES));
+    if spots.len() > PLACES {
+        places.push(format!("{} more", spots.len() - PLACES));
     }
     let line = format!("{}: {}", one_line(&item.name), places.join(", "));
     writeln!(out, "  {:WIDTH$}  {}", "", styled(&line, Style::new().dimmed(), options))

@@ -4,6 +4,7 @@ use std::io;
 
 use serde::{Serialize, Serializer};
 
+use super::{Spot, spots};
 use crate::report::Survey;
 use crate::report::json::escaped;
 use crate::report::lines::Sources;
@@ -60,13 +61,6 @@ struct Language {
     lines: u32,
 }
 
-#[derive(Serialize)]
-struct Spot<'r> {
-    path: &'r str,
-    line: usize,
-    how: &'static str,
-}
-
 /// An object whose keys keep their order.
 struct Entries<T>(Vec<(String, T)>);
 
@@ -100,15 +94,8 @@ impl<'r> Service<'r> {
 
 fn evidence<'r>(row: &'r Row, sources: &Sources<'r>) -> Entries<Entries<Vec<Spot<'r>>>> {
     let columns = Column::ALL.into_iter().filter(|column| !row.items(*column).is_empty());
-    let spots = |item: &'r Item| {
-        let spots = item.seen.iter().map(|sight| Spot {
-            path: sources.path(sight.place),
-            line: sources.head(sight.place).start.line,
-            how: sight.how,
-        });
-        (item.name.clone(), spots.collect())
-    };
-    let entries = |column: Column| Entries(row.items(column).iter().map(spots).collect());
+    let entry = |item: &Item| (item.name.clone(), spots(item, sources));
+    let entries = |column: Column| Entries(row.items(column).iter().map(entry).collect());
     Entries(columns.map(|column| (column.key().to_owned(), entries(column))).collect())
 }
 

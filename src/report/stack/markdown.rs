@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{kind, label, languages, others, shown};
+use super::{kind, label, languages, others, shown, spots};
 use crate::report::Survey;
 use crate::report::lines::Sources;
 use crate::report::markdown::{code, place, plain};
@@ -47,8 +47,9 @@ fn write_row(row: &Row, sources: Option<&Sources>, out: &mut dyn io::Write) -> i
         writeln!(out, "- {}: {}", label(column), names(items))?;
         for item in items {
             let Some(sources) = sources else { break };
+            let spots = spots(item, sources);
             let places: Vec<String> =
-                item.seen.iter().map(|sight| format!("{} {}", sight.how, place(sight.place, sources))).collect();
+                spots.iter().map(|spot| format!("{} {}", spot.how, place(spot.path, spot.line))).collect();
             writeln!(out, "  - {}: {}", plain(&item.name), places.join(", "))?;
         }
     }

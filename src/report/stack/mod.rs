@@ -4,6 +4,9 @@ pub(super) mod full;
 pub(super) mod json;
 pub(super) mod markdown;
 
+use serde::Serialize;
+
+use super::lines::Sources;
 use super::text::counted;
 use crate::stack::{Column, Item, Kind, Stack};
 
@@ -14,6 +17,26 @@ fn kind(kind: Kind) -> &'static str {
         Kind::Functions => "functions",
         Kind::FrontEnd => "front end",
     }
+}
+
+/// A line that speaks for an item. Two rows of a manifest may stand on one.
+#[derive(PartialEq, Eq, Serialize)]
+struct Spot<'r> {
+    path: &'r str,
+    line: usize,
+    how: &'static str,
+}
+
+fn spots<'r>(item: &Item, sources: &Sources<'r>) -> Vec<Spot<'r>> {
+    let mut spots: Vec<Spot> = Vec::new();
+    for sight in &item.seen {
+        let (path, line) = (sources.path(sight.place), sources.head(sight.place).start.line);
+        let spot = Spot { path, line, how: sight.how };
+        if !spots.contains(&spot) {
+            spots.push(spot);
+        }
+    }
+    spots
 }
 
 /// "data access"

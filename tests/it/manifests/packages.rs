@@ -110,6 +110,8 @@ fn entries_of_node() {
         (r#"{"module": "a.mjs", "main": "a.js"}"#, Some("a.mjs")),
         (r#"{"exports": "./src/a.ts", "source": "b.js"}"#, Some("./src/a.ts")),
         (r#"{"types": "a.d.ts"}"#, Some("a.d.ts")),
+        (r#"{"main": "", "types": "a.d.ts"}"#, Some("a.d.ts")),
+        ("\u{feff}{\"main\": \"a.js\"}", Some("a.js")),
         ("{}", None),
         ("[]", None),
     ] {
@@ -380,11 +382,18 @@ fn requirements() {
     }
 
     // What a tool resolved says who asked for it.
-    let text = "-e .\nblinker==1\n    # via Flask\nflask==3\n    # via\n    #   -r requirements.in\n    #   flask-login\n\
+    let text = "-e .\n    # via blinker\nblinker==1\n    # via Flask\nflask==3\n    # via\n    #   -r requirements.in\n    #   flask-login\n\
                 flask-login==1  # via -r requirements.in\nidna==3 \\\n    --hash=sha256:aa\n    # via\n    #   -c base.txt\n    #   flask\n\
-                click==8\n    # via shop\nboto3==1\n";
-    let expected =
-        ["blinker ==1 (indirect)", "flask ==3", "flask-login ==1", "idna ==3 (indirect)", "click ==8", "boto3 ==1"];
+                click==8\n    # via shop\nsix==1\n    # via flask\n\n# Unsafe, all of them\nboto3==1\n";
+    let expected = [
+        "blinker ==1 (indirect)",
+        "flask ==3",
+        "flask-login ==1",
+        "idna ==3 (indirect)",
+        "click ==8",
+        "six ==1 (indirect)",
+        "boto3 ==1",
+    ];
     assert_eq!(dependencies(&facts("requirements.txt", text)), expected);
 }
 

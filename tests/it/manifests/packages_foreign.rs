@@ -147,6 +147,7 @@ fn gradle_in_kotlin() {
         dependencies {
             implementation(libs.spring.boot.web)
             implementation(libs.bundles.db)
+            api(projects.libs.orderTypes)
             testImplementation(kotlin("test"))
             "developmentOnly"("com.x:reload:1")
             constraints { implementation("com.x:pinned:9") }
@@ -157,6 +158,7 @@ fn gradle_in_kotlin() {
         "plugins.spring.boot @plugins.spring.boot ?",
         "spring.boot.web @spring.boot.web ?",
         "bundles.db @bundles.db ?",
+        "libs/order-types Repository",
         "org.jetbrains.kotlin:kotlin-test ?",
         "com.x:reload 1",
     ];
@@ -263,6 +265,7 @@ fn php() {
     });
     let expected = ["a/kept 2.1.0 -", "a/left 1.0 abandoned", "a/moved 1.0 abandoned, use b/moved", "a/test 3 -"];
     assert_eq!(shown.collect::<Vec<_>>(), expected);
+    assert_eq!(facts("composer.lock", &format!("\u{feff}{text}")).locked.len(), 4);
 }
 
 #[test]

@@ -117,7 +117,7 @@ impl<'n> Job<'n> {
             kind: ContainerKind::Pipeline,
             image: Some(image_of),
             environment: environment(node.get("env")),
-            span: image.span,
+            span: trimmed(image, self.text),
             ..Container::default()
         }));
     }
@@ -137,9 +137,31 @@ impl<'n> Job<'n> {
                 span: trimmed(step, self.text),
             });
             if let Some(uses) = uses {
-                facts.versions.extend(versions(uses, step.get("with"), &names));
+                facts.versions.extend(self.versions(uses, step.get("with"), &names));
             }
         }
+    }
+
+    fn versions(&self, uses: &Node, with: Option<&Node>, names: &Names) -> Vec<Version> {
+        let (action, tag) = uses.text().and_then(|uses| uses.split_once('@')).unwrap_or_default();
+        let is_rust = action.rsplit('/').next().is_some_and(|name| name.contains("toolchain"));
+        let mut versions = Vec::new();
+        for entry in with.map(Node::entries).unwrap_or_default() {
+            let known = SET_UP.iter().find(|(input, _)| *input == entry.key).map(|(_, of)| *of);
+            let of = known.or_else(|| (is_rust && entry.key == "toolchain").then_some("rust"));
+            let (Some(of), Some(text)) = (of, entry.value.text()) else { continue };
+            // Several versions stand on lines of their own.
+            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+            let values = lines.flat_map(|line| names.values(line));
+            versions.extend(values.map(|value| version(of, value, trimmed(&entry.value, self.text))));
+        }
+        // The toolchain is the version of the action itself: `dtolnay/rust-toolchain@1.80`.
+        let is_number = tag.contains('.') && tag.chars().all(|c| c.is_ascii_digit() || c == '.');
+        let is_release = is_number || matches!(tag, "stable" | "beta" | "nightly");
+        if is_rust && is_release && versions.is_empty() {
+            versions.push(version("rust", tag.to_owned(), uses.span));
+        }
+        versions
     }
 }
 
@@ -153,27 +175,6 @@ fn one(names: &Names, folder: &str) -> String {
     let values = names.values(folder);
     let folder = if let [value] = values.as_slice() { value } else { folder };
     folder.trim_start_matches("./").trim_end_matches('/').to_owned()
-}
-
-fn versions(uses: &Node, with: Option<&Node>, names: &Names) -> Vec<Version> {
-    let (action, tag) = uses.text().and_then(|uses| uses.split_once('@')).unwrap_or_default();
-    let is_rust = action.rsplit('/').next().is_some_and(|name| name.contains("rust") || name == "toolchain");
-    let mut versions = Vec::new();
-    for entry in with.map(Node::entries).unwrap_or_default() {
-        let known = SET_UP.iter().find(|(input, _)| *input == entry.key).map(|(_, of)| *of);
-        let of = known.or_else(|| (is_rust && entry.key == "toolchain").then_some("rust"));
-        let (Some(of), Some(text)) = (of, entry.value.text()) else { continue };
-        // Several versions stand on lines of their own.
-        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-        let values = lines.flat_map(|line| names.values(line));
-        versions.extend(values.map(|value| version(of, value, entry.value.span)));
-    }
-    // The toolchain is the version of the action itself: `dtolnay/rust-toolchain@1.80`.
-    let is_release = tag.starts_with(|c: char| c.is_ascii_digit()) || matches!(tag, "stable" | "beta" | "nightly");
-    if is_rust && is_release && versions.is_empty() {
-        versions.push(version("rust", tag.to_owned(), uses.span));
-    }
-    versions
 }
 
 fn version(of: &str, value: String, span: Span) -> Version {

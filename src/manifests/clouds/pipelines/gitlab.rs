@@ -68,14 +68,10 @@ fn job(entry: &Entry, variables: Option<&Node>, text: &str, facts: &mut Manifest
 fn step(name: &str, node: &Node, span: Span) -> Option<Step> {
     let parts = ["before_script", "script", "after_script"].iter().filter_map(|key| node.get(key));
     // A reference or an anchor brings a list into a list.
-    let lines = parts.flat_map(|part| part.texts().chain(part.items().iter().flat_map(nested)));
+    let lines = parts.flat_map(|part| part.text().into_iter().chain(part.items().iter().flat_map(Node::texts)));
     let lines: Vec<&str> = lines.collect();
     let run = Some(lines.join("\n")).filter(|run| !run.is_empty())?;
     Some(Step { job: name.to_owned(), uses: None, run: Some(run), folder: None, span })
-}
-
-fn nested(item: &Node) -> impl Iterator<Item = &str> {
-    item.items().iter().filter_map(Node::text)
 }
 
 /// The image around a job and the services beside it.

@@ -34,7 +34,7 @@ enum Abandoned<'t> {
 }
 
 pub(in crate::manifests) fn read(_path: &str, text: &str, facts: &mut ManifestFacts) -> Result<(), Broken> {
-    let lock: Lock = serde_json::from_str(text).map_err(|error| {
+    let lock: Lock = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
         let before: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
         let at = (before + error.column().saturating_sub(1)).min(text.len());
         let message = error.to_string();
@@ -58,8 +58,8 @@ pub(in crate::manifests) fn read(_path: &str, text: &str, facts: &mut ManifestFa
 }
 
 /// Where a name stands that was borrowed from the text. One with escapes was not, and has no place.
-fn place(text: &str, name: &Cow<str>) -> Span {
-    let Cow::Borrowed(name) = name else { return Span::new(0, 0) };
-    let start = (name.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-    Span::new(start, start + name.len())
+fn place(text: &str, name: &str) -> Span {
+    let start = (name.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
+    let end = start.wrapping_add(name.len());
+    if text.get(start..end) == Some(name) { Span::new(start, end) } else { Span::new(0, 0) }
 }

@@ -30,8 +30,8 @@ impl<R> Rows<R> {
 
 /// The rows of `packages`: the key, where it stands, and what is there.
 pub(super) fn packages<'t, R: Deserialize<'t>>(text: &'t str) -> Result<Vec<(String, Span, R)>, Broken> {
-    let text = text.trim_start_matches('\u{feff}');
-    let lock: Lock<(Text, R)> = serde_json::from_str(text).map_err(|error| broken(text, &error))?;
+    let plain = text.trim_start_matches('\u{feff}');
+    let lock: Lock<(Text, R)> = serde_json::from_str(plain).map_err(|error| broken(text, &error))?;
     let rows = lock.packages.0.into_iter().map(|(key, row)| {
         let span = place(text, &key);
         (key.0.map(Cow::into_owned).unwrap_or_default(), span, row)
@@ -43,6 +43,7 @@ pub(super) fn packages<'t, R: Deserialize<'t>>(text: &'t str) -> Result<Vec<(Str
 fn broken(text: &str, error: &serde_json::Error) -> Broken {
     let before: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
     let at = (before + error.column().saturating_sub(1)).min(text.len());
+    let at = (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default();
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
     Broken { message: format!("not JSON: {message}"), span: Some(Span::new(at, at)) }

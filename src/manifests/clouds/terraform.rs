@@ -1,7 +1,0 @@
-//! `*.tf` to facts.
-
-use crate::manifests::{Broken, ManifestFacts};
-
-pub(in crate::manifests) fn read(_path: &str, _text: &str, _facts: &mut ManifestFacts) -> Result<(), Broken> {
-    Ok(())
-}
