@@ -272,7 +272,7 @@ fn imports(language: &str, text: &str, package: &str) -> bool {
     text.lines().any(|line| {
         let line = line.trim_start();
         let rest = match language {
-            "javascript" => line.split_once("from \"").map(|(_, rest)| rest),
+            "javascript" => line.split_once("from \"").or_else(|| line.split_once("import \"")).map(|(_, rest)| rest),
             "python" => line.strip_prefix("import ").or_else(|| line.strip_prefix("from ")),
             "rust" => line.strip_prefix("use "),
             // The repository's own path leads to what a generator wrote: a comment names the generator.
