@@ -40,7 +40,7 @@ const SCALERS: &[&str] = &["HorizontalPodAutoscaler", "ScaledObject"];
 /// Hosts of registries that only their owner reads.
 const PRIVATE_REGISTRIES: &[&str] = &[".azurecr.io", ".dkr.ecr.", ".pkg.dev", "gcr.io/", "registry."];
 /// Words in commands that make a cluster for the length of a test.
-const REHEARSALS: &[&str] = &["k3d ", "kind create", "kind load", "minikube"];
+const REHEARSALS: &[&str] = &["k3d ", "kind create", "kind load", "kind-action", "minikube", "setup-kind"];
 /// Words in commands that hand a chart to others.
 const RELEASES: &[&str] = &["chart-releaser", "cr upload", "helm package", "helm push"];
 
@@ -134,7 +134,7 @@ impl Project<'_> {
                 cluster.distributed.push(Step { place, message: format!("`{word}` hands a chart to others") });
             }
             let found = self.catalogue.systems().filter(|(_, system)| system.role == SystemRole::Orchestrator);
-            let found = found.flat_map(|(_, system)| system.deploys.iter().chain(&system.actions));
+            let found = found.flat_map(|(_, system)| &system.deploys);
             if let Some(word) = found.into_iter().find(|word| text.contains(word.as_str())) {
                 cluster.deployed.push(Step { place, message: format!("the pipeline calls `{word}`") });
             }
