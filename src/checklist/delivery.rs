@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::view::{View, enumerated, has_role};
 use super::{Reply, Verdict};
-use crate::catalogue::{LibraryRole, SystemRole};
+use crate::catalogue::{LibraryRole, System, SystemRole};
 use crate::facts::Span;
 use crate::finding::{Place, Step};
 use crate::manifests::{self, Container, ContainerKind, ManifestFacts, ManifestKind, Part};
-use crate::walk::{FileKind, Role};
+use crate::walk::{File, FileKind, Role};
 
 pub(super) fn development(view: &View) -> Reply {
     if view.backends.is_empty() {
@@ -59,7 +59,7 @@ fn local_systems(view: &View, evidence: &mut Vec<Step>) -> BTreeSet<String> {
     for (file, manifest) in files {
         for container in &manifest.containers {
             let Some(image) = container.image.as_deref() else { continue };
-            local.insert(name_of(view, base_name(image)));
+            local.insert(name_of(view, plain_name(image)));
             evidence
                 .push(Step { place: Place { file, span: container.span }, message: format!("{image} runs locally") });
         }
@@ -82,6 +82,7 @@ fn pins(view: &View, evidence: &mut Vec<Step>) -> bool {
         let is_image = |container: &&Container| container.kind == ContainerKind::Image;
         if let Some(container) = manifest.containers.iter().find(is_image)
             && let Some((name, version)) = container.image.as_deref().and_then(tagged)
+            && system_of(view, name).is_some_and(|system| system.role == SystemRole::Runtime)
         {
             let message = format!("an image on {name} {version}");
             evidence.push(Step { place: Place { file, span: container.span }, message });
@@ -155,12 +156,18 @@ fn versions(path: &str, manifest: &ManifestFacts) -> Vec<(String, String, bool, 
 /// `docker.io/library/postgres:16-alpine` to `postgres` and `16-alpine`
 fn tagged(image: &str) -> Option<(&str, &str)> {
     let (_, tag) = image.split('@').next()?.rsplit_once(':')?;
-    (!tag.contains('/') && tag.starts_with(|first: char| first.is_ascii_digit())).then_some((base_name(image), tag))
+    (!tag.contains('/') && tag.starts_with(|first: char| first.is_ascii_digit())).then_some((plain_name(image), tag))
 }
 
-/// `docker.io/library/postgres:16-alpine` to `postgres`
-fn base_name(image: &str) -> &str {
-    let name = image.split('@').next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+/// `docker.io/library/postgres:16-alpine` to `postgres`, `quay.io/keycloak/keycloak` to `keycloak/keycloak`
+fn plain_name(image: &str) -> &str {
+    let mut name = image.split('@').next().unwrap_or_default();
+    if let Some((registry, rest)) = name.split_once('/')
+        && (registry.contains(['.', ':']) || registry == "localhost")
+    {
+        name = rest;
+    }
+    let name = name.strip_prefix("library/").unwrap_or(name);
     name.split(':').next().unwrap_or_default()
 }
 
@@ -171,13 +178,21 @@ fn major(version: &str) -> Option<u32> {
 
 /// One name for what images, engines and pins call differently.
 fn name_of(view: &View, name: &str) -> String {
+    system_of(view, name).map_or(name.to_lowercase(), |system| system.name.clone())
+}
+
+fn system_of<'p>(view: &View<'p>, name: &str) -> Option<&'p System> {
     let lower = name.to_lowercase();
-    let is_called = |name: &String| name.rsplit('/').next() == Some(&lower);
+    let fits = |pattern: &String| match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
+        (Some(ending), _) => lower.ends_with(ending),
+        (_, Some(beginning)) => lower.starts_with(beginning),
+        _ => *pattern == lower,
+    };
     let mut systems = view.project.catalogue().systems();
-    let system = systems.find(|(_, system)| {
-        system.images.iter().chain(&system.engines).any(is_called) || system.name.to_lowercase() == lower
+    let found = systems.find(|(_, system)| {
+        system.images.iter().chain(&system.engines).any(fits) || system.name.to_lowercase() == lower
     });
-    system.map_or(lower.clone(), |(_, system)| system.name.clone())
+    found.map(|(_, system)| system)
 }
 
 pub(super) fn tests(view: &View) -> Reply {
@@ -186,7 +201,8 @@ pub(super) fn tests(view: &View) -> Reply {
     let mut contract = Vec::new();
     let sources =
         view.project.files().filter(|(_, file)| matches!(file.kind, FileKind::Source(_) | FileKind::Foreign(_)));
-    for (id, file) in sources.filter(|(_, file)| file.role == Role::Test) {
+    let is_test = |file: &File| file.role == Role::Test && !is_preparation(&file.path);
+    for (id, file) in sources.filter(|(_, file)| is_test(file)) {
         let place = Place { file: id, span: Span::default() };
         let kind = if has_path_word(&file.path, &["contract", "contracts", "pact", "pacts"]) {
             &mut contract
@@ -227,6 +243,11 @@ pub(super) fn tests(view: &View) -> Reply {
         integration.extend(beside.map(|container| Place { file, span: container.span }));
     }
     reply_of_tests(&[("unit", unit), ("integration", integration), ("contract", contract)])
+}
+
+/// `jest.config.js`, `conftest.py`
+fn is_preparation(path: &str) -> bool {
+    has_path_word(path.rsplit('/').next().unwrap_or_default(), &["config", "conftest", "init", "setup"])
 }
 
 fn reply_of_tests(kinds: &[(&str, Vec<Place>); 3]) -> Reply {
@@ -310,6 +331,9 @@ pub(super) fn deployment(view: &View) -> Reply {
 /// What brings code to where it runs, rather than building or testing it.
 const DEPLOYS: [&str; 6] = [" apply", " upgrade", " deploy", " sync", " rollout", " set image"];
 
+/// Actions of platforms that only make the others work.
+const PREPARES: [&str; 5] = ["auth", "credentials", "login", "render", "setup"];
+
 fn is_deployment(view: &View, step: &manifests::Step) -> bool {
     if has_any(&step.job, &["deploy", "rollout"]) {
         return true;
@@ -319,13 +343,15 @@ fn is_deployment(view: &View, step: &manifests::Step) -> bool {
     let speaks = |line: &str| line.contains("deploy") && !line.contains("migrat");
     let brings = |role| matches!(role, SystemRole::Delivery | SystemRole::Orchestrator | SystemRole::Platform);
     let mut systems = view.project.catalogue().systems().filter(|(_, system)| brings(system.role));
-    run.lines().any(speaks)
+    step.uses.as_ref().is_some_and(|uses| has_any(uses, &["deploy"]))
+        || run.lines().any(speaks)
         || systems.any(|(_, system)| {
             let calls = |line: &str| {
                 let is_called = system.commands.iter().any(|command| is_called(line, command));
                 is_called && DEPLOYS.iter().any(|verb| line.contains(verb))
             };
-            step.uses.as_ref().is_some_and(|uses| system.actions.contains(uses)) || run.lines().any(calls)
+            let acts = |uses: &String| system.role == SystemRole::Platform && system.actions.contains(uses);
+            step.uses.as_ref().is_some_and(|uses| acts(uses) && !has_any(uses, &PREPARES)) || run.lines().any(calls)
         })
 }
 

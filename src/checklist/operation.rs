@@ -1,8 +1,10 @@
 //! The questions about a running service: starting, signing in, seeing, limiting. It does not know how well any of it
 //! is set up.
 
-use super::Reply;
+use std::collections::HashSet;
+
 use super::view::{Share, View, called, enumerated, has_role, listed};
+use super::{Reply, Verdict};
 use crate::catalogue::{Leg, LibraryRole, SystemRole};
 use crate::finding::Step;
 use crate::manifests::CloudFunction;
@@ -69,45 +71,48 @@ pub(super) fn auth(view: &View) -> Reply {
         return Reply::not_applicable("No service that answers requests was found.");
     }
     let share = Share::of(&view.serving, |service| view.with_roles(service, &[LibraryRole::Auth], &[SystemRole::Auth]));
-    share.reply("A known library or service signs people or programs in", "No known library or service for it is used.")
+    share.reply("Signing in is left to a known library or service", "No known library or service for it is used.")
 }
 
 pub(super) fn observability(view: &View) -> Reply {
     if view.backends.is_empty() {
         return Reply::not_applicable("No back end was found.");
     }
-    let mut evidence = Vec::new();
-    let (mut whole, mut part, mut none) = (Vec::new(), Vec::new(), Vec::new());
-    let mut told = Vec::new();
+    let mut evidence: Vec<Step> = Vec::new();
+    // By what they let operators see, the most first.
+    let mut groups: Vec<(Vec<String>, Vec<&Service>)> = Vec::new();
+    let mut none = Vec::new();
     for service in &view.backends {
+        let steps = view.with_roles(service, &[LibraryRole::Observability], &[SystemRole::Observability]);
+        let steps: Vec<Step> = steps.into_iter().chain(view.libraries(service, carries_legs)).collect();
+        if steps.is_empty() {
+            none.push(*service);
+            continue;
+        }
         let legs = legs(view, service);
-        let steps = view.with_roles(service, &[LibraryRole::Observability], &[SystemRole::Observability]).into_iter();
-        let steps: Vec<Step> = steps.chain(view.libraries(service, carries_legs)).collect();
-        match (legs.len(), steps.is_empty()) {
-            (3.., _) => whole.push(*service),
-            (0, true) => none.push(*service),
-            _ => part.push(*service),
+        match groups.iter_mut().find(|(known, _)| *known == legs) {
+            Some((_, services)) => services.push(service),
+            None => groups.push((legs, vec![service])),
         }
-        if !legs.is_empty() {
-            told.push(format!("{} has {}", called(service), enumerated(&legs)));
-        }
-        for step in steps {
-            if !evidence.iter().any(|known: &Step| known.message == step.message) {
-                evidence.push(step);
-            }
-        }
+        evidence.extend(steps);
     }
-    let told = told.join("; ");
-    match (whole.as_slice(), part.as_slice(), none.as_slice()) {
-        (_, [], []) => Reply::yes(format!("{told}."), evidence),
-        ([], [], _) => Reply::no("No library for logs, metrics, traces or errors is used.", evidence),
-        (_, _, []) if told.is_empty() => Reply::partly("A system listens, but no library speaks to it.", evidence),
-        (_, _, []) => Reply::partly(format!("{told}."), evidence),
-        (_, _, none) => {
-            let told = if told.is_empty() { "A system listens".to_owned() } else { told };
-            Reply::partly(format!("{told}; nothing was found in {}.", listed(none)), evidence)
-        }
+    groups.sort_by_key(|(legs, _)| std::cmp::Reverse(legs.len()));
+    let mut seen = HashSet::new();
+    evidence.retain(|step| seen.insert(step.message.clone()));
+    let told = groups.iter().map(|(legs, services)| match legs.as_slice() {
+        [] => format!("something else for operators in {}", listed(services)),
+        legs => format!("{} in {}", enumerated(legs), listed(services)),
+    });
+    let mut told: Vec<String> = told.collect();
+    let all_are_whole = groups.iter().all(|(legs, _)| legs.len() >= 3);
+    if groups.is_empty() {
+        return Reply::no("No library or system for logs, metrics, traces or errors is used.", evidence);
     }
+    let verdict = if all_are_whole && none.is_empty() { Verdict::Yes } else { Verdict::Partly };
+    if !none.is_empty() {
+        told.push(format!("nothing in {}", listed(&none)));
+    }
+    Reply::new(verdict, format!("There are {}.", told.join("; ")), evidence)
 }
 
 fn carries_legs(library: &crate::catalogue::Library) -> bool {

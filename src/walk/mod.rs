@@ -76,6 +76,8 @@ pub enum Foreign {
     Php,
     Ruby,
     Scala,
+    /// Never read: that there are such files is all that is asked.
+    Sql,
 }
 
 impl Foreign {
@@ -88,6 +90,7 @@ impl Foreign {
             "php" => Some(Self::Php),
             "rb" => Some(Self::Ruby),
             "scala" => Some(Self::Scala),
+            "sql" => Some(Self::Sql),
             _ => None,
         }
     }
@@ -149,7 +152,7 @@ pub fn files(root: &Path, options: &Options) -> Files {
     let tree = find::tree(root, options);
     let decided = role::by_path(&tree.found, &tree.installed, &options.roles);
     let read = |(found, decided): (Found, role::ByPath)| {
-        if !decided.worth_reading() {
+        if !decided.worth_reading() || found.kind == FileKind::Foreign(Foreign::Sql) {
             let Found { path, kind, .. } = found;
             return Outcome {
                 file: Ok(File { path, role: decided.role, kind, text: String::new(), read: false }),

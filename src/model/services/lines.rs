@@ -39,6 +39,7 @@ fn language(kind: FileKind, path: &str) -> Option<&'static str> {
             Foreign::Php => "PHP",
             Foreign::Ruby => "Ruby",
             Foreign::Scala => "Scala",
+            Foreign::Sql => return None,
         },
         FileKind::Manifest => return None,
     })

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use super::verdict;
 use crate::checklist::{Answer, Verdict};
 use crate::report::lines::Sources;
-use crate::report::text::{one_line, styled};
+use crate::report::text::{counted, one_line, styled};
 use crate::report::{Options, Survey};
 
 /// How many places of an answer people are shown, unless they ask for more.
@@ -52,7 +52,8 @@ fn write_answer(
         writeln!(out, "{INDENT}  {}", dimmed(&text))?;
     }
     if answer.evidence.len() > limit {
-        let text = format!("and {} more places (-v lists them)", answer.evidence.len() - limit);
+        let more = counted(answer.evidence.len() - limit, "more place");
+        let text = format!("and {more} (-v lists them)");
         writeln!(out, "{INDENT}  {}", dimmed(&text))?;
     }
     for rule in &answer.next {

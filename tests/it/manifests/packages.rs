@@ -22,7 +22,7 @@ fn shown(dependency: &Dependency) -> String {
     line
 }
 
-fn dependencies(facts: &ManifestFacts) -> Vec<String> {
+pub(super) fn dependencies(facts: &ManifestFacts) -> Vec<String> {
     facts.dependencies.iter().map(shown).collect()
 }
 
