@@ -19,7 +19,8 @@ pub struct System {
     /// Endings of host names: `neon.tech`.
     #[serde(default)]
     pub hosts: Vec<String>,
-    /// Kinds of resources of Terraform, CloudFormation or a platform: `aws_elasticache_*`, `d1_databases`.
+    /// Kinds of resources of Terraform, CloudFormation or a platform: `aws_elasticache_*`, `d1_databases`. The
+    /// provider of a Serverless Framework's service is `serverless.aws`.
     #[serde(default)]
     pub resources: Vec<String>,
     /// What schemas and clouds call it where they are asked which engine: `postgresql`, `aurora-postgresql`.

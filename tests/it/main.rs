@@ -11,6 +11,7 @@ mod report;
 mod roles;
 mod sandbox;
 mod sarif;
+mod services;
 mod stacks;
 mod suppress;
 mod survey;

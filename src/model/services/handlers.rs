@@ -291,8 +291,8 @@ fn trigger(registration: &str) -> Trigger {
     match registration {
         "route" | "get" | "post" => Trigger::Http,
         "schedule" => Trigger::Schedule,
-        word if word.contains("sqs") => Trigger::Queue,
-        word if word.contains("kinesis") || word.contains("dynamodb") => Trigger::Stream,
+        word if word.ends_with("_message") => Trigger::Queue,
+        word if word.ends_with("_record") => Trigger::Stream,
         _ => Trigger::Other,
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::deployments::whole;
 use super::reach::Reach;
 use super::sources::Sources;
 use super::units::{Unit, Units, answers, asked, describes_functions};
@@ -32,7 +33,13 @@ pub(super) fn kinds(project: &Project, sources: &Sources, units: &Units, reach: 
         let is_started = !beginnings[index].is_empty() || serves_pages(project, &units.all[index]);
         reach.imported[index] && (is_shared || !is_started)
     };
-    let libraries: Vec<bool> = (0..units.all.len()).map(is_library).collect();
+    // A program that neither serves nor works, of a package that others import, is a tool of that library.
+    let is_aside = |index: usize| {
+        let begins = beginnings[index].clone();
+        reach.imported[index]
+            && Signs::of(project, sources, &units.all[index], &[], begins, true).judged() == ServiceKind::Library
+    };
+    let libraries: Vec<bool> = (0..units.all.len()).map(|index| is_library(index) || is_aside(index)).collect();
     let mut kinds = Vec::new();
     for (index, begins) in beginnings.into_iter().enumerate() {
         if libraries[index] {
@@ -67,10 +74,10 @@ fn beginnings(project: &Project, sources: &Sources, unit: &Unit) -> Vec<Place> {
             | ManifestKind::Wrangler
             | ManifestKind::Chalice
             | ManifestKind::Zappa => {
-                places.push(Place { file: *id, span: crate::facts::Span::default() });
+                places.push(whole(*id));
             }
             _ if describes_functions(manifest) => {
-                places.push(Place { file: *id, span: crate::facts::Span::default() });
+                places.push(whole(*id));
             }
             _ => {}
         }
@@ -133,6 +140,8 @@ struct Signs<'s> {
     keeps_data: bool,
     /// Drives what it speaks to as a test does.
     is_trial: bool,
+    /// By another unit.
+    is_imported: bool,
     endless: bool,
 }
 
@@ -156,6 +165,7 @@ impl<'s> Signs<'s> {
             is_event: true,
             keeps_data: false,
             is_trial: false,
+            is_imported,
             endless: false,
         };
         for file in unit.files.iter().chain(beyond).copied() {
@@ -227,6 +237,7 @@ impl<'s> Signs<'s> {
             () if front_end => ServiceKind::FrontEnd,
             () if self.is_trial && !self.keeps_data => ServiceKind::Tool,
             () if !self.working.is_empty() => ServiceKind::Worker,
+            () if self.is_imported => ServiceKind::Library,
             () if is_up && (self.endless || self.calls_out) => ServiceKind::Worker,
             () if manifests().any(is_published) && !is_up => ServiceKind::Library,
             () => ServiceKind::Tool,

@@ -13,8 +13,6 @@ mod units;
 mod uses;
 mod workspaces;
 
-use rayon::prelude::*;
-
 use crate::catalogue::{LibraryId, LibraryLanguage, SystemId};
 use crate::facts::FileId;
 use crate::finding::Place;
@@ -143,6 +141,8 @@ pub(super) struct Services {
 }
 
 impl Services {
+    /// On one thread: rules that run in parallel wait for this, and a thread that waits for parts of it would begin
+    /// another rule, which waits for this.
     pub(super) fn of(project: &Project) -> Self {
         let sources = Sources::of(project);
         let mut units = Units::of(project, &sources);
@@ -188,7 +188,7 @@ impl Services {
                 starts: kind.starts.clone(),
             }
         };
-        let mut all: Vec<Service> = (0..units.all.len()).into_par_iter().map(service).collect();
+        let mut all: Vec<Service> = (0..units.all.len()).map(service).collect();
         let deployments = concerns.deployments(project, all.len());
         let handlers = handlers::handlers(project, &sources, &units);
         for ((service, deployments), handlers) in all.iter_mut().zip(deployments).zip(handlers) {

@@ -2,12 +2,11 @@
 //! leads to, the places where it makes an application or begins to serve. Knows no folders and no manifests beyond
 //! which libraries they ask for.
 
-use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::language_of;
 use crate::catalogue::{Library, LibraryId, LibraryLanguage};
-use crate::facts::{FileFacts, FunctionKind, Import, Language, Name, Span, TypeRef, Value};
+use crate::facts::{FileFacts, FunctionKind, Import, Language, LoopKind, Name, Span, TypeRef, Value};
 use crate::manifests::Scope;
 use crate::model::Project;
 use crate::model::modules::Module;
@@ -47,7 +46,7 @@ impl Sources {
             let facts = project.facts[index].as_ref().filter(|_| counts)?;
             Some(Reader { project, file, facts, known: &known, found: Source::default() }.read())
         };
-        Self { by_file: (0..project.facts.len()).into_par_iter().map(read).collect() }
+        Self { by_file: (0..project.facts.len()).map(read).collect() }
     }
 
     pub(super) fn of_file(&self, file: FileId) -> Option<&Source> {
@@ -414,8 +413,7 @@ impl<'r> Reader<'r, '_> {
                 && !function.test
         });
         self.found.main = main.map(|main| main.head);
-        self.found.endless =
-            self.facts.loops.iter().any(|each| each.kind == crate::facts::LoopKind::Endless && !each.once);
+        self.found.endless = self.facts.loops.iter().any(|each| each.kind == LoopKind::Endless && !each.once);
     }
 }
 

@@ -177,6 +177,10 @@ impl Names {
         }
         for resource in &manifest.resources {
             add(self.resources.of_name(&resource.kind), resource.span, How::Deployed);
+            if manifest.kind == ManifestKind::Serverless && resource.kind == "provider" {
+                let name = format!("serverless.{}", resource.name);
+                add(self.resources.of_name(&name), resource.span, How::Deployed);
+            }
             if let Some(group) = resource.group.as_deref().and_then(|group| group.split('/').next()) {
                 let is = |known: &&(String, SystemId)| is_below(group, &known.0);
                 add(self.groups.iter().filter(is).map(|(_, id)| *id).collect(), resource.span, How::Deployed);

@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::sources::Sources;
-use crate::catalogue::LibraryRole;
+use crate::catalogue::{LibraryId, LibraryRole};
 use crate::facts::Language;
-use crate::manifests::{Dependency, ManifestFacts, ManifestKind};
+use crate::manifests::{Dependency, ManifestFacts, ManifestKind, Scope};
 use crate::model::Project;
 use crate::model::modules::{ancestors, below, folder, join};
 use crate::walk::{File, FileId, FileKind, Role};
@@ -104,7 +104,7 @@ pub(super) fn is_product(file: &File) -> bool {
 }
 
 /// Where a manifest would stand if it stood beside what it describes.
-fn home(kind: ManifestKind, path: &str) -> String {
+pub(super) fn home(kind: ManifestKind, path: &str) -> String {
     let (at, name) = path.rsplit_once('/').unwrap_or(("", path));
     let is_inside = match kind {
         ManifestKind::Requirements => at.ends_with("requirements"),
@@ -217,7 +217,7 @@ pub(super) fn serves(project: &Project, sources: &Sources, file: FileId) -> bool
     })
 }
 
-pub(super) fn answers(project: &Project, library: crate::catalogue::LibraryId) -> bool {
+pub(super) fn answers(project: &Project, library: LibraryId) -> bool {
     let library = project.catalogue.library(library);
     let roles = library.also.iter().copied().chain([library.role]);
     roles.into_iter().any(|role| matches!(role, LibraryRole::WebFramework | LibraryRole::Api))
@@ -283,7 +283,7 @@ fn side_by_side(project: &Project, sources: &Sources, roots: &mut BTreeMap<Strin
 /// More of them are examples.
 const MOST_PROGRAMS: usize = 200;
 
-fn makes_application(project: &Project, library: crate::catalogue::LibraryId) -> bool {
+fn makes_application(project: &Project, library: LibraryId) -> bool {
     project.catalogue.library(library).role == LibraryRole::WebFramework
 }
 
@@ -349,7 +349,7 @@ fn absorb(project: &Project, roots: &mut BTreeMap<String, bool>) {
 
 /// The manifest of a language's packages that speaks for a unit: its own, or the nearest above.
 pub(super) fn speaking<'m>(
-    by_folder: &FxHashMap<&str, Vec<(FileId, &'m ManifestFacts)>>,
+    by_folder: &FxHashMap<String, Vec<(FileId, &'m ManifestFacts)>>,
     unit: &Unit,
 ) -> Vec<(FileId, &'m ManifestFacts)> {
     let own: Vec<_> = by_folder.get(unit.folder.as_str()).into_iter().flatten().copied().collect();
@@ -364,6 +364,6 @@ pub(super) fn speaking<'m>(
 
 /// What a manifest asks for, those of [`ManifestFacts::shared`] not among them.
 pub(super) fn asked(manifest: &ManifestFacts) -> impl Iterator<Item = &Dependency> {
-    let is_own = |dependency: &&Dependency| dependency.scope != crate::manifests::Scope::Indirect;
+    let is_own = |dependency: &&Dependency| dependency.scope != Scope::Indirect;
     manifest.dependencies.iter().filter(is_own)
 }

@@ -1,13 +1,13 @@
 //! Imports, registrations and manifest rows to the libraries of a service: which it uses, and which it only asks for.
 //! Knows what a library is called, not what is right or wrong with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
 use super::sources::Sources;
 use super::systems::kebab;
-use super::units::{Unit, asked, speaking};
+use super::units::{Unit, asked, home, speaking};
 use super::{How, LibraryUse, Seen, language_of};
 use crate::catalogue::{LibraryId, LibraryRole};
 use crate::finding::Place;
@@ -19,13 +19,14 @@ use crate::walk::{FileId, Role};
 /// Places that are kept for a library; the first few say it all.
 const PLACES: usize = 6;
 
-/// The manifests of the repository by folder.
-pub(super) type ByFolder<'m> = FxHashMap<&'m str, Vec<(FileId, &'m ManifestFacts)>>;
+/// The manifests of the repository by the folder they speak for.
+pub(super) type ByFolder<'m> = FxHashMap<String, Vec<(FileId, &'m ManifestFacts)>>;
 
 pub(super) fn by_folder<'m>(project: &'m Project) -> ByFolder<'m> {
     let mut found: ByFolder = FxHashMap::default();
     for (id, manifest) in project.manifests() {
-        found.entry(folder(&project.file(id).path)).or_default().push((id, manifest));
+        let home = home(manifest.kind, &project.file(id).path);
+        found.entry(folder(&home).to_owned()).or_default().push((id, manifest));
     }
     found
 }
@@ -71,7 +72,7 @@ pub(super) fn libraries(
     }
     let mut libraries: Vec<LibraryUse> = Vec::new();
     let used: Vec<LibraryId> = found.keys().copied().collect();
-    let ids: std::collections::BTreeSet<LibraryId> = found.keys().chain(asked_for.keys()).copied().collect();
+    let ids: BTreeSet<LibraryId> = found.keys().chain(asked_for.keys()).copied().collect();
     for library in ids {
         let mut seen = found.remove(&library).unwrap_or_default();
         let asked = asked_for.remove(&library).unwrap_or_default();
@@ -84,6 +85,7 @@ pub(super) fn libraries(
             false => seen,
         }));
         seen.sort_by_key(|seen| seen.how);
+        seen.dedup();
         seen.truncate(PLACES);
         libraries.push(LibraryUse { library, used, seen });
     }
