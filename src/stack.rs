@@ -214,6 +214,9 @@ fn row(project: &Project, service: &Service, kind: Kind) -> Row {
     }
     for items in &mut row.columns {
         items.sort_by_cached_key(|item| (!item.used, item.name.to_lowercase()));
+        for item in items {
+            item.seen.sort_by_key(|sight| WORDS.iter().position(|word| *word == sight.how));
+        }
     }
     row
 }
@@ -246,9 +249,12 @@ fn contract_name(contract: &Contract) -> String {
 fn add_libraries(project: &Project, service: &Service, row: &mut Row) {
     for known in &service.libraries {
         let library = project.catalogue().library(known.library);
-        for role in std::iter::once(library.role).chain(library.also.iter().copied()) {
-            if let Some(column) = Column::of_library(role, row.kind) {
-                row.add(column, &library.name, known.used, sights(&known.seen));
+        let roles = std::iter::once(library.role).chain(library.also.iter().copied());
+        let columns: Vec<Column> = roles.filter_map(|role| Column::of_library(role, row.kind)).collect();
+        for column in &columns {
+            // A framework that describes its interface is told of once.
+            if *column != Column::Api || !columns.contains(&Column::Frameworks) {
+                row.add(*column, &library.name, known.used, sights(&known.seen));
             }
         }
         if let Some(api) = library.api.filter(|_| row.kind != Kind::FrontEnd && known.used) {
@@ -284,6 +290,9 @@ fn style(api: ApiStyle) -> &'static str {
         ApiStyle::Event => "events",
     }
 }
+
+/// How something is seen, the strongest evidence first.
+const WORDS: [&str; 5] = ["described", "imported", "registered", "deployed", "declared"];
 
 fn sights(seen: &[Seen]) -> impl Iterator<Item = Sight> {
     seen.iter().map(|seen| Sight { place: seen.place, how: word(seen.how) })
