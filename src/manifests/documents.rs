@@ -8,8 +8,8 @@ use crate::facts::Span;
 pub(super) fn read(path: &str, text: &str, facts: &mut ManifestFacts) -> Result<(), Broken> {
     match path.rsplit_once('.').map_or(path, |(_, extension)| extension) {
         "adr-dir" => {
-            let line = lines(text).find(|(_, line)| !line.trim().is_empty());
-            facts.includes.extend(line.map(|(span, line)| Reference { path: line.trim().to_owned(), span }));
+            let line = lines(text).find(|(line, _)| !line.trim().is_empty());
+            facts.includes.extend(line.map(|(line, span)| Reference { path: line.trim().to_owned(), span }));
             Ok(())
         }
         "yml" => log4brains(text, facts),
@@ -61,11 +61,11 @@ impl Prose<'_> {
             Format::Markdown => length_of_front_matter(text),
             _ => 0,
         };
-        for (span, line) in lines(text).take(front) {
+        for (line, span) in lines(text).take(front) {
             self.front_matter(line, span);
         }
         let mut before: (Span, &str) = (Span::new(0, 0), "");
-        for (span, line) in lines(text).skip(front) {
+        for (line, span) in lines(text).skip(front) {
             if self.is_passed_over(line) {
                 before = (span, "");
                 continue;
@@ -157,7 +157,7 @@ impl Prose<'_> {
 /// The lines from the mark that opens front matter to the one that closes it. A line across the page opens none.
 fn length_of_front_matter(text: &str) -> usize {
     const LONGEST: usize = 200;
-    let mut lines = lines(text).map(|(_, line)| line);
+    let mut lines = lines(text).map(|(line, _)| line);
     let opens = lines.next() == Some("---") && lines.next().is_some_and(|line| line.contains(':'));
     let close = lines.take(LONGEST).position(|line| line == "---");
     close.filter(|_| opens).map_or(0, |close| close + 3)

@@ -4,8 +4,8 @@ use super::lines::lines;
 use super::{Broken, ManifestFacts, Variable};
 
 pub(super) fn read(_path: &str, text: &str, facts: &mut ManifestFacts) -> Result<(), Broken> {
-    for (span, line) in lines(text) {
-        let line = line.trim_start_matches('\u{feff}').trim_start();
+    for (line, span) in lines(text) {
+        let line = line.trim_start();
         let row = line.strip_prefix("export ").unwrap_or(line);
         let Some((name, value)) = row.split_once('=') else { continue };
         let name = name.trim();

@@ -74,7 +74,7 @@ pub enum ManifestKind {
     Kustomize,
     /// `Chart.yaml`
     HelmChart,
-    /// `values.yaml` beside a chart.
+    /// `values.yaml`, `values-prod.yaml` of a chart.
     HelmValues,
     /// Below the `templates` of a chart.
     HelmTemplate,

@@ -34,7 +34,8 @@ pub struct ManifestFacts {
     /// Versions that the dependencies of other manifests may refer to: pnpm's catalogs, `workspace.dependencies`,
     /// `dependencyManagement` and the parent of Maven, `libs.versions.toml`, `Directory.Packages.props`.
     pub shared: Vec<Dependency>,
-    /// The exact versions a package manager chose.
+    /// The exact versions a package manager chose. Of several rows of one name the first is what the packages of the
+    /// repository themselves get, as far as the file tells.
     pub locked: Vec<Locked>,
     /// Folders of the packages it joins, as globs relative to the manifest; a leading `!` excludes. `workspaces`,
     /// `use`, `members`, `<modules>`, `include`.

@@ -42,7 +42,7 @@ pub(super) fn read(path: &str, text: &str, facts: &mut ManifestFacts) -> Result<
         ".bun-version" => "bun",
         _ => "python",
     };
-    for (span, line) in lines(text) {
+    for (line, span) in lines(text) {
         let word = line.split('#').next().unwrap_or_default().split_whitespace().next();
         facts.versions.extend(word.and_then(|word| version(of, word, span)));
     }
@@ -50,7 +50,7 @@ pub(super) fn read(path: &str, text: &str, facts: &mut ManifestFacts) -> Result<
 }
 
 fn tools(text: &str, facts: &mut ManifestFacts) {
-    for (span, line) in lines(text) {
+    for (line, span) in lines(text) {
         let mut words = line.split('#').next().unwrap_or_default().split_whitespace();
         if let (Some(of), Some(word)) = (words.next().and_then(tool), words.next()) {
             facts.versions.extend(version(of, word, span));

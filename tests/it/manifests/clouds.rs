@@ -261,6 +261,9 @@ resource "google_sql_database_instance" "main" {
 resource "aws_elasticache_replication_group" "cache" {
   engine_version = var.elsewhere
 }
+resource "render_web_service" "api" {
+  start_command = "uvicorn app:app"
+}
 resource "aws_ecs_task_definition" "web" {
   container_definitions = jsonencode([{ name = "web", image = "shop/web:${var.elsewhere}" }])
 }
@@ -291,6 +294,7 @@ fn terraform() {
         ]
     );
     assert_eq!(facts.containers[0].image.as_deref(), Some("shop/web:${var.elsewhere}"));
+    assert_eq!(commands(&facts), ["api: uvicorn app:app"]);
     let shown = resources(&facts);
     assert_eq!(shown[..2], ["variable engine_version default=16.3", "variable elsewhere"]);
     assert!(shown.contains(&"aws_db_instance main engine=postgres engine_version=16.3".to_owned()), "{shown:?}");
@@ -305,6 +309,8 @@ fn broken_terraform_keeps_its_heads() {
     assert!(broken.problems[0].message.starts_with("not Terraform: "), "{:?}", broken.problems);
     assert_eq!(broken.problems[0].span.map(|span| span.start), Some(43));
     assert_eq!(resources(&broken), ["aws_sqs_queue jobs", "module web"]);
+    let marked = facts("main.tf", "\u{feff}module \"web\" {}\n");
+    assert_eq!(marked.resources[0].span.start, 3);
 }
 
 #[test]

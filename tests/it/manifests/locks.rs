@@ -37,7 +37,7 @@ fn npm() {
         let lock = facts(path, text);
         assert!(lock.problems.is_empty(), "{:?}", lock.problems);
         let expected =
-            ["@a/b 2.0.0", "pad 1.3.0: use \"String\" itself", "pad 1.0.0: true", "long-name 4.0.0", "pad 0.9.0"];
+            ["@a/b 2.0.0", "pad 1.3.0: use \"String\" itself", "long-name 4.0.0", "pad 0.9.0", "pad 1.0.0: true"];
         assert_eq!(locked(&lock), expected);
         assert_eq!(rows(&lock, text)[0], "node_modules/@a/b");
     }
@@ -64,8 +64,8 @@ fn pnpm() {
         (
             new,
             vec![
-                "@a/b 2.0.0: see https://a.b#c",
                 "pad 1.3.0: use String itself: it's there",
+                "@a/b 2.0.0: see https://a.b#c",
                 "quoted 1.0.0: gone: with 'it'",
                 "far 0.5.0",
             ],
@@ -92,8 +92,8 @@ fn yarn() {
     for text in [classic, berry] {
         let lock = facts("yarn.lock", text);
         assert!(lock.problems.is_empty(), "{:?}", lock.problems);
-        assert_eq!(locked(&lock), ["@a/b 2.1.0", "pad 1.3.0", "@a/long 4.0.0"]);
-        assert!(rows(&lock, text)[1].starts_with(['p', '"']));
+        assert_eq!(locked(&lock), ["@a/b 2.1.0", "@a/long 4.0.0", "pad 1.3.0"]);
+        assert!(rows(&lock, text)[2].starts_with(['p', '"']));
     }
 }
 
@@ -147,6 +147,43 @@ fn unfinished_merges_and_other_texts() {
             assert_eq!(lock.problems.len(), 1, "{path}: {text}");
             assert!(lock.problems[0].span.is_some(), "{path}: {text}");
         }
+    }
+}
+
+/// Of several versions the one that the repository itself asks for comes first.
+#[test]
+fn direct_versions_come_first() {
+    let npm = r#"{"packages": {"node_modules/a/node_modules/pad": {"version": "1.0.0"}, "node_modules/pad": {"version": "2.0.0"}}}"#;
+    let bun = r#"{"packages": {"@a/b/pad": ["pad@1.0.0"], "pad": ["pad@2.0.0"]}}"#;
+    let packages = "packages:\n\n  pad@1.0.0:\n    hasBin: true\n\n  pad@2.0.0:\n    hasBin: true\n\nsnapshots:\n\n  pad@1.0.0: {}\n";
+    let nine = format!(
+        "lockfileVersion: '9.0'\nimporters:\n\n  .:\n    dependencies:\n      pad:\n        specifier: ^2\n        version: 2.0.0(a@1)\n\n{packages}"
+    );
+    let five = "lockfileVersion: 5.4\nspecifiers:\n  pad: 1.0.0\ndevDependencies:\n  pad: 2.0.0_a@1\npackages:\n\n\
+                \x20 /pad/1.0.0:\n    dev: true\n\n  /pad/2.0.0_a@1:\n    dev: true\n";
+    let yarn = "pad@^1:\n  version \"1.0.0\"\n\npad@^2:\n  version \"2.0.0\"\n";
+    let row = |name: &str, version: &str, rest: &str| {
+        format!("[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n{rest}\n")
+    };
+    let cargo = [
+        row("old", "1.0.0", "source = \"registry\"\ndependencies = [\n \"pad 1.0.0\",\n]\n"),
+        row("pad", "1.0.0", "source = \"registry\"\n"),
+        row("pad", "2.0.0", "source = \"registry\"\n"),
+        row("shop", "0.1.0", "dependencies = [\n \"old\",\n \"pad 2.0.0\",\n]\n"),
+    ];
+    for (path, text) in [
+        ("package-lock.json", npm),
+        ("bun.lock", bun),
+        ("pnpm-lock.yaml", nine.as_str()),
+        ("pnpm-lock.yaml", five),
+        ("yarn.lock", yarn),
+        ("Cargo.lock", &cargo.concat()),
+    ] {
+        let lock = facts(path, text);
+        let pads: Vec<&str> =
+            lock.locked.iter().filter(|row| row.name == "pad").map(|row| row.version.as_str()).collect();
+        assert_eq!(pads, ["2.0.0", "1.0.0"], "{path}");
+        assert!(lock.problems.is_empty(), "{path}");
     }
 }
 

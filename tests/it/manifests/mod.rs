@@ -9,10 +9,19 @@ mod packages_foreign;
 mod pins;
 mod pipelines;
 
-use backlint::manifests::{self, ManifestFacts};
+use backlint::manifests::{self, ManifestFacts, Scope};
 
 fn facts(path: &str, text: &str) -> ManifestFacts {
     manifests::facts(path, text).expect("the name is a manifest's")
+}
+
+/// "name" or "name (dev)", one each.
+fn dependencies(facts: &ManifestFacts) -> Vec<String> {
+    let shown = facts.dependencies.iter().map(|known| match known.scope {
+        Scope::Product => known.name.clone(),
+        scope => format!("{} ({})", known.name, format!("{scope:?}").to_lowercase()),
+    });
+    shown.collect()
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Packages of languages whose sources are not read: Java, Ruby, PHP, .NET.
 
-use super::facts;
-use backlint::manifests::{Dependency, ManifestFacts, Origin, Scope};
+use super::{dependencies, facts};
+use backlint::manifests::{Dependency, ManifestFacts, Origin};
 
 /// "name version", one each; `@` and an alias for versions that stand elsewhere.
 fn versions(listed: &[Dependency]) -> Vec<String> {
@@ -16,15 +16,6 @@ fn versions(listed: &[Dependency]) -> Vec<String> {
 /// "runtime value", one each.
 fn runtimes(facts: &ManifestFacts) -> Vec<String> {
     facts.versions.iter().map(|version| format!("{} {} {:?}", version.of, version.value, version.part)).collect()
-}
-
-/// "name" or "name (dev)", one each.
-fn dependencies(facts: &ManifestFacts) -> Vec<String> {
-    let shown = facts.dependencies.iter().map(|known| match known.scope {
-        Scope::Product => known.name.clone(),
-        scope => format!("{} ({})", known.name, format!("{scope:?}").to_lowercase()),
-    });
-    shown.collect()
 }
 
 #[test]
@@ -274,6 +265,7 @@ fn php() {
     });
     let expected = ["a/kept 2.1.0 -", "a/left 1.0 abandoned", "a/moved 1.0 abandoned, use b/moved", "a/test 3 -"];
     assert_eq!(shown.collect::<Vec<_>>(), expected);
+    assert_eq!(facts("composer.lock", &format!("\u{feff}{text}")).locked.len(), 4);
 }
 
 #[test]

@@ -60,7 +60,7 @@ jobs:
       - uses: some/rust-toolchain@6323deb102c322ba6fcbdcafc7e3dddab59af2b6
       - run: npm test
       - run: terraform plan
-        working-directory: infra/
+        working-directory: ${{ github.workspace }}/infra/
   deploy:
     if: github.ref == 'refs/heads/main'
     uses: ./.github/workflows/deploy.yml

@@ -58,6 +58,9 @@ impl Names<'_> {
         if let Some(literal) = term.strip_prefix('\'').and_then(|term| term.strip_suffix('\'')) {
             return vec![literal.to_owned()];
         }
+        if term == "github.workspace" {
+            return vec![".".to_owned()];
+        }
         let term = term.strip_prefix("github.event.").unwrap_or(term);
         match term.split_once('.') {
             Some(("matrix", path)) => self.of_matrix(path, depth),

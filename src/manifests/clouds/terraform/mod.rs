@@ -13,7 +13,7 @@ use hcl_edit::structure::{Block, Body, Structure};
 
 use super::resource;
 use crate::facts::Span;
-use crate::manifests::{Broken, Container, ContainerKind, ManifestFacts, Resource};
+use crate::manifests::{Broken, Command, Container, ContainerKind, ManifestFacts, Resource};
 use scope::Scope;
 
 /// Written files have some ten thousand bytes. The parser takes the square of the rows of one object.
@@ -22,6 +22,9 @@ const LONGEST: usize = 128 << 10;
 const DEEPEST: usize = 32;
 
 pub(in crate::manifests) fn read(_path: &str, text: &str, facts: &mut ManifestFacts) -> Result<(), Broken> {
+    // Three spaces keep the places of what follows a byte order mark.
+    let unmarked = text.strip_prefix('\u{feff}').map(|rest| ["   ", rest].concat());
+    let text = unmarked.as_deref().unwrap_or(text);
     let body = match parse(text) {
         Ok(body) => body,
         Err(broken) => {
@@ -54,7 +57,7 @@ fn parse(text: &str) -> Result<Body, Broken> {
     if let Some(at) = too_deep(text) {
         return Err(broken("nested too deep".to_owned(), at));
     }
-    let parsed = hcl_edit::parser::parse_body(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let parsed = hcl_edit::parser::parse_body(text);
     parsed.map_err(|error| broken(format!("not Terraform: {}", error.message()), error.location().offset()))
 }
 
@@ -156,6 +159,12 @@ fn resource_block(kind: &str, name: &str, block: &Block, scope: &Scope, facts: &
     facts.versions.extend(engines::version(kind, &block.body, scope));
     if kind == "aws_lambda_function" {
         functions::function(name, block, scope, facts);
+    }
+    if let Some(written) = block.body.get_attribute("start_command")
+        && matches!(written.value, Expression::String(_) | Expression::StringTemplate(_))
+    {
+        let line = scope.text(&written.value).unwrap_or_default();
+        facts.commands.push(Command { name: name.to_owned(), line, span: span_of(&written.value) });
     }
     if !kind.starts_with("kubernetes_") {
         containers(name, &block.body, scope, facts);

@@ -29,7 +29,6 @@ pub(super) struct Archive {
 
 impl<'b> Scope<'b> {
     pub(super) fn of(text: &'b str, body: &'b Body) -> Self {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let (archives, objects) = (FxHashMap::default(), FxHashMap::default());
         let mut scope = Self { text, values: FxHashMap::default(), archives, objects };
         for block in body.get_blocks("variable") {

@@ -6,7 +6,10 @@ use crate::manifests::{Broken, ManifestFacts};
 
 pub(in crate::manifests) fn read(_path: &str, text: &str, facts: &mut ManifestFacts) -> Result<(), Broken> {
     let plain = plain(text);
-    for (_, span, row) in json::packages::<json::Text>(&plain)? {
+    let mut packages = json::packages::<json::Text>(&plain)?;
+    // `pad` is for everybody, `@shop/db/pad` for one package alone.
+    packages.sort_by_cached_key(|(path, ..)| path.matches('/').count().saturating_sub(path.starts_with('@').into()));
+    for (_, span, row) in packages {
         let descriptor = row.0.as_deref().unwrap_or_default();
         // `web@workspace:apps/web` and what comes from an address have no version.
         if let Some((name, version)) = node::split_descriptor(descriptor).filter(|(_, version)| !version.contains(':'))

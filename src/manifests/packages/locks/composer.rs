@@ -34,7 +34,7 @@ enum Abandoned<'t> {
 }
 
 pub(in crate::manifests) fn read(_path: &str, text: &str, facts: &mut ManifestFacts) -> Result<(), Broken> {
-    let lock: Lock = serde_json::from_str(text).map_err(|error| {
+    let lock: Lock = serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|error| {
         let before: usize = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
         let at = (before + error.column().saturating_sub(1)).min(text.len());
         let message = error.to_string();

@@ -5,7 +5,7 @@ use crate::manifests::{Broken, Locked, ManifestFacts, Part, Version};
 
 pub(in crate::manifests) fn read(_path: &str, text: &str, facts: &mut ManifestFacts) -> Result<(), Broken> {
     let mut section = "";
-    for (span, line) in lines(text) {
+    for (line, span) in lines(text) {
         let row = line.trim_start();
         match (section, line.len() - row.len()) {
             _ if line.starts_with("<<<<<<<") => {

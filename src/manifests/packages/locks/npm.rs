@@ -24,7 +24,10 @@ struct Row<'t> {
 }
 
 pub(in crate::manifests) fn read(_path: &str, text: &str, facts: &mut ManifestFacts) -> Result<(), Broken> {
-    for (folder, span, row) in json::packages::<Row>(text)? {
+    let mut packages = json::packages::<Row>(text)?;
+    // The deeper a package lies, the fewer see it.
+    packages.sort_by_cached_key(|(folder, ..)| (folder.matches(MODULES).count(), !folder.starts_with(MODULES)));
+    for (folder, span, row) in packages {
         let Some((_, installed)) = folder.rsplit_once(MODULES).filter(|_| row.link.0.is_none()) else {
             continue; // A package of the repository itself.
         };

@@ -1,4 +1,7 @@
-//! `pnpm-lock.yaml` of any version to facts, line by line. Does not know which member of the workspace needs what.
+//! `pnpm-lock.yaml` of any version to facts, line by line. Does not know which member of the workspace asks for
+//! what, only what they all ask for.
+
+use std::collections::BTreeSet;
 
 use super::rows;
 use crate::facts::Span;
@@ -18,8 +21,10 @@ struct Row {
 
 pub(in crate::manifests) fn read(_path: &str, text: &str, facts: &mut ManifestFacts) -> Result<(), Broken> {
     let mut row: Option<Row> = None;
-    let mut in_packages = false;
+    let mut section = "";
     let mut is_lock = false;
+    let mut asked = "";
+    let mut direct = BTreeSet::new();
     for line in rows::whole_lines(text) {
         let (line, span) = line?;
         let depth = line.len() - line.trim_start_matches(' ').len();
@@ -27,17 +32,20 @@ pub(in crate::manifests) fn read(_path: &str, text: &str, facts: &mut ManifestFa
         match depth {
             0 if !content.is_empty() && !content.starts_with('#') => {
                 close(row.take(), facts);
-                in_packages = content == "packages:";
+                section = content;
                 is_lock |= content.starts_with("lockfileVersion:");
             }
-            2 if in_packages => {
+            2 if section == "packages:" => {
                 close(row.take(), facts);
                 row = content.strip_suffix(':').map(|key| package(unquoted(key), span));
             }
-            4 => {
+            4 if section == "packages:" => {
                 if let Some(row) = &mut row {
                     say(row, content);
                 }
+            }
+            2.. if section == "importers:" || section.ends_with("ependencies:") => {
+                direct.extend(ask(&mut asked, content));
             }
             _ => {
                 if let Some(Row { continues: true, deprecated: Some(text), .. }) = &mut row
@@ -50,7 +58,20 @@ pub(in crate::manifests) fn read(_path: &str, text: &str, facts: &mut ManifestFa
         }
     }
     close(row, facts);
+    rows::put_first(&direct, facts);
     if is_lock { Ok(()) } else { rows::foreign(text, "pnpm") }
+}
+
+/// What a member asks for, and gets: `name: 1.0.0_peer`, or `name:` with `version: 1.0.0(peer)` below it.
+fn ask<'t>(asked: &mut &'t str, content: &'t str) -> Option<(String, String)> {
+    let (key, value) = content.split_once(": ").unwrap_or((content.trim_end_matches(':'), ""));
+    let name = if key == "version" { *asked } else { unquoted(key) };
+    let version = unquoted(value).split(['(', '_']).next().unwrap_or_default();
+    if value.is_empty() {
+        *asked = name;
+    }
+    let is_version = version.starts_with(|c: char| c.is_ascii_digit());
+    is_version.then(|| (name.to_owned(), version.to_owned()))
 }
 
 /// A key of a package: `name: value`.

@@ -1,4 +1,7 @@
-//! What the readers of lock files share: bounds, and what no lock file that works holds. Knows no format.
+//! What the readers of lock files share: bounds, an order, and tables of TOML. Knows no ranges: which of several
+//! versions a range leads to is for the file to say.
+
+use std::collections::BTreeSet;
 
 use crate::facts::Span;
 use crate::manifests::packages::lines::lines;
@@ -20,6 +23,11 @@ pub(super) fn keep(facts: &mut ManifestFacts, name: &str, version: &str, depreca
     if facts.locked.len() < MOST && is_sound(name) && is_sound(version) && !is_known {
         facts.locked.push(Locked { name: name.to_owned(), version: version.to_owned(), deprecated, span });
     }
+}
+
+/// Puts what packages of the repository ask for by name before what others ask for.
+pub(super) fn put_first(direct: &BTreeSet<(String, String)>, facts: &mut ManifestFacts) {
+    facts.locked.sort_by_cached_key(|row| !direct.contains(&(row.name.clone(), row.version.clone())));
 }
 
 /// A text as a line, cut where it becomes an article.
@@ -55,29 +63,57 @@ pub(super) fn foreign(text: &str, of: &str) -> Result<(), Broken> {
 
 /// `[[package]]` with `name` and `version`, as Cargo and the tools of Python write it.
 pub(super) fn tables(text: &str, of: &str, facts: &mut ManifestFacts) -> Result<(), Broken> {
-    let mut in_package = false;
     let mut is_lock = false;
-    let mut name: Option<(&str, Span)> = None;
+    let mut package: Option<Package> = None;
+    let mut direct = BTreeSet::new();
     for line in whole_lines(text) {
         let (line, span) = line?;
         if line.starts_with('[') {
-            in_package = line == "[[package]]";
-            is_lock |= in_package || line == "[metadata]";
-            name = None;
+            let is_package = line == "[[package]]";
+            is_lock |= is_package || line == "[metadata]";
+            direct.extend(package.take().and_then(Package::asked).into_iter().flatten());
+            package = is_package.then(Package::default);
             continue;
         }
-        let Some((key, value)) = line.split_once(" = ") else { continue };
+        let quoted = |value| str::strip_prefix(value, '"').and_then(|value| value.strip_suffix('"'));
+        let Some((key, value)) = line.split_once(" = ") else {
+            let asked = quoted(line.trim_start().trim_end_matches(','));
+            if let (Some(package), Some(asked)) = (&mut package, asked) {
+                package.asks.push(asked);
+            }
+            continue;
+        };
         is_lock |= key == "version" || key == "lock-version";
-        let value = value.strip_prefix('"').and_then(|value| value.strip_suffix('"'));
-        match (in_package, key, value) {
-            (true, "name", Some(value)) => name = Some((value, span)),
-            (true, "version", Some(version)) => {
-                if let Some((name, span)) = name.take() {
+        match (&mut package, key, quoted(value)) {
+            (Some(package), "name", Some(name)) => package.name = Some((name, span)),
+            (Some(package), "version", Some(version)) => {
+                if let Some((name, span)) = package.name.take() {
                     keep(facts, name, version, None, span);
                 }
             }
+            (Some(package), "source", _) => package.has_source = true,
             _ => {}
         }
     }
+    direct.extend(package.and_then(Package::asked).into_iter().flatten());
+    put_first(&direct, facts);
     if is_lock { Ok(()) } else { foreign(text, of) }
+}
+
+#[derive(Default)]
+struct Package<'t> {
+    name: Option<(&'t str, Span)>,
+    /// It comes from elsewhere.
+    has_source: bool,
+    /// `"rand"`, or `"rand 0.8.5"` where there are several.
+    asks: Vec<&'t str>,
+}
+
+impl Package<'_> {
+    /// What a package of the repository asks for, where the name alone does not say it.
+    fn asked(self) -> Option<Vec<(String, String)>> {
+        let versions = self.asks.iter().filter_map(|asked| asked.split_once(' '));
+        let plain = |version: &str| version.split(' ').next().unwrap_or_default().to_owned();
+        (!self.has_source).then(|| versions.map(|(name, version)| (name.to_owned(), plain(version))).collect())
+    }
 }

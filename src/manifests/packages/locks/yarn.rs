@@ -1,6 +1,8 @@
 //! `yarn.lock` of either form to facts. Does not know which packages their authors gave up: yarn does not write it
 //! down.
 
+use std::cmp::Reverse;
+
 use super::rows;
 use crate::facts::Span;
 use crate::manifests::packages::node;
@@ -45,6 +47,8 @@ pub(in crate::manifests) fn read(_path: &str, text: &str, facts: &mut ManifestFa
         }
     }
     close(row, facts);
+    // The file does not say who asks: mostly old packages get the old versions.
+    facts.locked.sort_by_cached_key(|row| (row.name.clone(), Reverse(numbers(&row.version))));
     if is_lock { Ok(()) } else { rows::foreign(text, "yarn") }
 }
 
@@ -60,6 +64,10 @@ fn close(row: Option<Row>, facts: &mut ManifestFacts) {
     if let Some(Row { name, version: Some(version), is_local: false, span }) = row {
         rows::keep(facts, name, version, None, span);
     }
+}
+
+fn numbers(version: &str) -> Vec<u64> {
+    version.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok()).collect()
 }
 
 fn unquoted(value: &str) -> &str {
