@@ -104,7 +104,8 @@ pub struct Library {
     /// Of the packages it is these symbols alone: `BackgroundTasks` of a web framework is a job runner.
     #[serde(default)]
     pub symbols: Vec<String>,
-    /// Libraries that load it by name, so that no source imports it: declared beside one of them, it is in use.
+    /// Libraries that load it by name, so that no source imports it: declared beside one of them, it is in use. Or
+    /// kinds of manifests that configure it, in kebab case: `wrangler`.
     #[serde(default)]
     pub loaded_by: Vec<String>,
     /// Calls that make an application: `express`, `FastAPI`, `gin.Default`.

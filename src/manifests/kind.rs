@@ -19,7 +19,7 @@ pub enum ManifestKind {
     TypeScriptConfig,
     /// `deno.json`, `deno.jsonc`
     Deno,
-    /// `turbo.json`, `nx.json`, `lerna.json`, `rush.json`
+    /// `turbo.json`, `nx.json`, `lerna.json`, `rush.json`, and the `project.json` of each project of Nx
     Monorepo,
     /// `go.mod`
     GoModule,
@@ -379,6 +379,7 @@ fn by_content(path: &str, text: &str) -> Option<ManifestKind> {
     };
     let has_aws = || text.contains("AWS::");
     match () {
+        () if name == "project.json" && has(&["projectType", "sourceRoot", "targets"]) => Some(Kind::Monorepo),
         () if has(&["AWSTemplateFormatVersion"]) => Some(Kind::CloudFormation),
         // What several templates share stands in `_helpers.tpl` and the like.
         () if path.ends_with(".tpl") && !(in_chart && name.starts_with('_')) => None,

@@ -34,7 +34,7 @@ pub(super) fn kinds(project: &Project, sources: &Sources, units: &Units, reach: 
             continue;
         }
         let may = |unit: u32| libraries[unit as usize];
-        let (beyond, _) = reach.beyond(sources, units, index as u32, &may);
+        let (beyond, _) = reach.beyond(project, sources, units, index as u32, &may);
         kinds.push(Signs::of(project, sources, &units.all[index], &beyond, begins).kind());
     }
     kinds
@@ -210,8 +210,8 @@ pub(super) fn name(project: &Project, unit: &Unit) -> String {
     let here = unit.manifests.iter().filter(|id| folder(&project.file(**id).path) == unit.folder);
     let named = here.filter_map(|id| {
         let manifest = project.manifest(*id).filter(|manifest| manifest.kind.is_package())?;
-        let module = || manifest.module.as_deref().and_then(last_of_module);
-        manifest.name.as_deref().or_else(module).filter(|name| !name.is_empty())
+        let module = manifest.module.as_deref().and_then(last_of_module);
+        module.or(manifest.name.as_deref()).filter(|name| !name.is_empty())
     });
     named.into_iter().next().unwrap_or(of_folder).to_owned()
 }

@@ -1,10 +1,13 @@
 //! The repository as its engineers see it: services, workers, functions, front ends and libraries, each with what it
 //! is built with and how it runs. Knows manifests and facts, not what is good or bad about them.
 
+mod deployments;
+mod handlers;
 mod kinds;
 mod lines;
 mod reach;
 mod sources;
+mod systems;
 mod units;
 mod uses;
 
@@ -16,8 +19,10 @@ use crate::finding::Place;
 use crate::manifests::{ManifestKind, Trigger};
 use crate::model::{FunctionId, Project};
 use crate::walk::Role;
+use deployments::Concerns;
 use reach::Reach;
 use sources::Sources;
+use systems::Systems;
 use units::Units;
 
 /// Position in [`Services::all`](super::Project::services).
@@ -140,11 +145,15 @@ impl Services {
         let kinds = kinds::kinds(project, &sources, &units, &reach);
         let manifests = uses::by_folder(project);
         let is_library = |unit: u32| kinds[unit as usize].kind == ServiceKind::Library;
+        let concerns = Concerns::of(project, &units, &kinds);
+        let systems = Systems::of(project, &units, &concerns);
         let service = |index: usize| {
             let (unit, kind) = (&units.all[index], &kinds[index]);
-            let (beyond, used) = reach.beyond(&sources, &units, index as u32, &is_library);
+            let (beyond, used) = reach.beyond(project, &sources, &units, index as u32, &is_library);
             let is_own =
                 |file: &&FileId| project.file(**file).role == Role::Product && project.facts[file.get()].is_some();
+            let libraries = uses::libraries(project, &sources, &manifests, unit, &beyond);
+            let running: Vec<FileId> = unit.files.iter().chain(&beyond).copied().collect();
             Service {
                 folder: unit.folder.clone(),
                 name: kinds::name(project, unit),
@@ -153,14 +162,20 @@ impl Services {
                 manifests: unit.manifests.clone(),
                 lines: lines::lines(project, &unit.files),
                 uses: used.into_iter().map(ServiceId).collect(),
-                libraries: uses::libraries(project, &sources, &manifests, unit, &beyond),
-                systems: Vec::new(),
+                systems: systems.of_unit(project, index, &running, &libraries),
+                libraries,
                 deployments: Vec::new(),
                 handlers: Vec::new(),
                 starts: kind.starts.clone(),
             }
         };
-        let all = (0..units.all.len()).into_par_iter().map(service).collect();
+        let mut all: Vec<Service> = (0..units.all.len()).into_par_iter().map(service).collect();
+        let deployments = concerns.deployments(project, all.len());
+        let handlers = handlers::handlers(project, &sources, &units);
+        for ((service, deployments), handlers) in all.iter_mut().zip(deployments).zip(handlers) {
+            service.deployments = deployments;
+            service.handlers = handlers;
+        }
         Self { all, of_file: units.of_file.iter().map(|unit| unit.map(ServiceId)).collect() }
     }
 }

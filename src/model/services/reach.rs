@@ -72,16 +72,19 @@ impl Reach {
     /// The files that run in a unit beyond its own, and the units they are of: only those that `may` be entered.
     pub(super) fn beyond(
         &self,
+        project: &Project,
         sources: &Sources,
         units: &Units,
         from: u32,
         may: &dyn Fn(u32) -> bool,
     ) -> (Vec<FileId>, Vec<u32>) {
         let own = &units.unit(from).files;
-        let mut seen: FxHashSet<FileId> = own.iter().copied().collect();
         let mut entered: FxHashSet<u32> = FxHashSet::default();
         let mut used: Vec<u32> = Vec::new();
-        let mut next: Vec<FileId> = own.clone();
+        // Scripts run by hand; those that the product imports run with it.
+        let runs = |file: &&FileId| project.file(**file).role != Role::Script;
+        let mut seen: FxHashSet<FileId> = own.iter().filter(runs).copied().collect();
+        let mut next: Vec<FileId> = own.iter().filter(runs).copied().collect();
         let mut files = Vec::new();
         while let Some(file) = next.pop() {
             let led = sources.of_file(file).map_or(&[][..], |source| &source.files).iter().copied();

@@ -39,10 +39,11 @@ pub(super) struct Sources {
 
 impl Sources {
     pub(super) fn of(project: &Project) -> Self {
-        let known = Known { declared: declared(project), globals: globals(project) };
+        let declared = declared(project);
+        let known = Known { globals: globals(project), types: types(project, &declared), declared };
         let read = |index: usize| {
             let file = FileId(index as u32);
-            let counts = matches!(project.file(file).role, Role::Product | Role::Generated);
+            let counts = matches!(project.file(file).role, Role::Product | Role::Generated | Role::Script);
             let facts = project.facts[index].as_ref().filter(|_| counts)?;
             Some(Reader { project, file, facts, known: &known, found: Source::default() }.read())
         };
@@ -78,10 +79,26 @@ fn globals(project: &Project) -> Vec<(String, LibraryId)> {
         .collect()
 }
 
+/// Types that tell a declared library apart from others in its package: some of them are there without an import.
+fn types(project: &Project, declared: &FxHashSet<LibraryId>) -> FxHashMap<Name, Vec<LibraryId>> {
+    let mut types: FxHashMap<Name, Vec<LibraryId>> = FxHashMap::default();
+    let libraries = project.catalogue.libraries().filter(|(id, library)| {
+        library.language == LibraryLanguage::JavaScript && declared.contains(id)
+    });
+    for (id, library) in libraries {
+        for name in library.types.iter().filter(|name| library.symbols.contains(name)) {
+            types.entry(Name::from(name)).or_default().push(id);
+        }
+    }
+    types
+}
+
 /// What all files are read with.
 struct Known {
     declared: FxHashSet<LibraryId>,
     globals: Vec<(String, LibraryId)>,
+    /// Types of declared libraries of JavaScript, by names that are theirs alone.
+    types: FxHashMap<Name, Vec<LibraryId>>,
 }
 
 struct Reader<'r, 'p> {
@@ -108,8 +125,13 @@ impl<'r> Reader<'r, '_> {
                 }
             }
         }
-        if self.facts.language == Language::Rust {
-            self.rust_paths();
+        match self.facts.language {
+            Language::Rust => self.rust_paths(),
+            Language::TypeScript => {
+                self.required();
+                self.global_types();
+            }
+            Language::Python | Language::Go => {}
         }
         self.names();
         self.marks(&imported, &stars);
@@ -251,6 +273,48 @@ impl<'r> Reader<'r, '_> {
                 self.follow(Language::Rust, root, &root);
             }
             self.found.libraries.extend(meant);
+        }
+    }
+
+    /// Modules that are called as soon as they are loaded: `require("express")()`
+    fn required(&mut self) {
+        for call in self.facts.calls.iter().filter(|call| call.chain.len() == 1 && call.name() == "require") {
+            let Some(Value::Text(module)) = call.arguments.first().map(|argument| &argument.value) else {
+                continue; // Only the running program knows what.
+            };
+            if is_relative(Language::TypeScript, module) {
+                self.follow(Language::TypeScript, *module, module);
+                continue;
+            }
+            for library in self.libraries_of(Language::TypeScript, module) {
+                let meant = self.project.catalogue.library(library);
+                if !meant.symbols.is_empty() {
+                    continue; // It is a part of the module, and nothing says which was meant.
+                }
+                self.found.libraries.push((library, call.span));
+                let package = module.rsplit('/').next().unwrap_or_default();
+                let makes = |list: &[String]| list.iter().any(|name| name == "default" || name == package);
+                let is_called = call.continued.is_some();
+                self.found.apps.extend((is_called && makes(&meant.apps)).then_some((library, call.span)));
+                self.found.starts.extend((is_called && makes(&meant.starts)).then_some((library, call.span)));
+            }
+        }
+    }
+
+    /// Types that are there without an import, where a manifest asks for the library that declares them.
+    fn global_types(&mut self) {
+        let bindings = self.facts.bindings.iter().filter_map(|binding| binding.declared.as_ref()).flat_map(paths);
+        let single = self.type_paths().chain(bindings).filter(|path| path.len() == 1).map(|path| path[0]);
+        let mut names: Vec<Name> = single.filter(|name| self.known.types.contains_key(name)).collect();
+        names.sort_unstable();
+        names.dedup();
+        for name in names {
+            let is_local = self.facts.imports.iter().any(|import| import.alias == name)
+                || self.facts.types.iter().any(|one| one.name == name);
+            if !is_local {
+                let known = self.known.types.get(&name).into_iter().flatten();
+                self.found.libraries.extend(known.map(|library| (*library, Span::default())));
+            }
         }
     }
 

@@ -156,8 +156,16 @@ pub(super) fn describes_functions(manifest: &ManifestFacts) -> bool {
     match manifest.kind {
         ManifestKind::Serverless | ManifestKind::Wrangler | ManifestKind::Chalice | ManifestKind::Zappa => true,
         ManifestKind::CloudFormation | ManifestKind::Terraform => !manifest.functions.is_empty(),
+        ManifestKind::Netlify => directory_of_functions(manifest).is_some(),
         _ => false,
     }
+}
+
+/// The folder each of whose files is a function.
+pub(super) fn directory_of_functions(manifest: &ManifestFacts) -> Option<&str> {
+    let folders = manifest.resources.iter().filter(|resource| resource.kind == "functions");
+    let mut folders = folders.flat_map(|resource| &resource.attributes);
+    folders.find(|(key, _)| key == "directory").map(|(_, folder)| folder.as_str())
 }
 
 /// Folders with a file that makes an application or begins to serve.
@@ -200,6 +208,47 @@ fn programs(project: &Project, sources: &Sources, roots: &mut BTreeMap<String, b
         roots.extend(folders.into_iter().map(|folder| (folder, true)));
     }
     scripts(project, sources, roots);
+    side_by_side(project, sources, roots);
+}
+
+/// Folders side by side that each make an application, none of which runs another's files.
+fn side_by_side(project: &Project, sources: &Sources, roots: &mut BTreeMap<String, bool>) {
+    let mut making: BTreeMap<&str, Vec<FileId>> = BTreeMap::new();
+    for file in project.product_files() {
+        let makes = sources.of_file(file).is_some_and(|source| {
+            source.apps.iter().any(|(library, _)| makes_application(project, *library))
+        });
+        if makes && project.language(file) == Language::Python {
+            making.entry(folder(&project.file(file).path)).or_default().push(file);
+        }
+    }
+    let mut by_parent: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for home in making.keys().filter(|home| !home.is_empty() && !roots.contains_key(**home)) {
+        by_parent.entry(folder(home)).or_default().push(*home);
+    }
+    // What several parents' folders make is a tree of parts, not a row of programs.
+    for homes in by_parent.into_values().filter(|homes| homes.len() > 1 && homes.len() <= MOST_PROGRAMS) {
+        let apart = homes.iter().all(|home| {
+            let reached = super::reach::files(sources, &making[home]);
+            let is_other = |other: &&str| other != home && making[other].iter().any(|file| reached.contains(file));
+            !homes.iter().any(|other| is_other(other))
+        });
+        // Two that something else puts together are parts of that.
+        let together = making.iter().filter(|(home, _)| !homes.contains(home)).any(|(_, files)| {
+            let reached = super::reach::files(sources, files);
+            homes.iter().any(|home| making[home].iter().any(|file| reached.contains(file)))
+        });
+        if apart && !together {
+            roots.extend(homes.into_iter().map(|home| (home.to_owned(), true)));
+        }
+    }
+}
+
+/// More of them are examples.
+const MOST_PROGRAMS: usize = 30;
+
+fn makes_application(project: &Project, library: crate::catalogue::LibraryId) -> bool {
+    project.catalogue.library(library).role == LibraryRole::WebFramework
 }
 
 /// Scripts side by side that each serve: together they are one part, apart from the package around them.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use super::sources::Sources;
+use super::systems::kebab;
 use super::units::{Unit, asked, speaking};
 use super::{How, LibraryUse, Seen, language_of};
 use crate::catalogue::{LibraryId, LibraryRole};
@@ -74,7 +75,7 @@ pub(super) fn libraries(
     for library in ids {
         let mut seen = found.remove(&library).unwrap_or_default();
         let asked = asked_for.remove(&library).unwrap_or_default();
-        let is_loaded = !asked.is_empty() && is_loaded(project, library, &used);
+        let is_loaded = !asked.is_empty() && (is_loaded(project, library, &used) || is_configured(project, library, unit));
         let is_evident = asked.iter().any(|(_, is_evidence)| *is_evidence);
         let used = !seen.is_empty() || is_loaded || is_evident;
         seen.extend(asked.into_iter().map(|(seen, _)| match is_loaded {
@@ -92,4 +93,11 @@ pub(super) fn libraries(
 fn is_loaded(project: &Project, library: LibraryId, used: &[LibraryId]) -> bool {
     let loaders = &project.catalogue.library(library).loaded_by;
     !loaders.is_empty() && used.iter().any(|used| loaders.contains(&project.catalogue.library(*used).name))
+}
+
+/// Whether a manifest of the unit configures a library: `loaded_by = ["wrangler"]` names its kind.
+fn is_configured(project: &Project, library: LibraryId, unit: &Unit) -> bool {
+    let loaders = &project.catalogue.library(library).loaded_by;
+    let kinds = unit.manifests.iter().filter_map(|id| project.manifest(*id)).map(|manifest| manifest.kind);
+    !loaders.is_empty() && kinds.into_iter().any(|kind| loaders.contains(&kebab(kind)))
 }

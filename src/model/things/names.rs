@@ -60,7 +60,7 @@ impl<'q> Things<'q, '_> {
     }
 
     /// What a file offers under a name.
-    pub(super) fn exported(&self, file: FileId, name: Name) -> Option<Thing<'q>> {
+    pub(in crate::model) fn exported(&self, file: FileId, name: Name) -> Option<Thing<'q>> {
         self.step()?;
         let site = Site { file, function: FunctionIndex::FILE, at: u32::MAX };
         let scopes = self.project.scopes(file);
