@@ -135,6 +135,8 @@ pub(super) struct Services {
     pub(super) all: Vec<Service>,
     /// By file: the innermost part that it belongs to.
     pub(super) of_file: Vec<Option<ServiceId>>,
+    /// What manifests name that concern no part.
+    pub(super) beside: Vec<SystemUse>,
 }
 
 impl Services {
@@ -176,7 +178,8 @@ impl Services {
             service.deployments = deployments;
             service.handlers = handlers;
         }
-        Self { all, of_file: units.of_file.iter().map(|unit| unit.map(ServiceId)).collect() }
+        let of_file = units.of_file.iter().map(|unit| unit.map(ServiceId)).collect();
+        Self { all, of_file, beside: systems.beside() }
     }
 }
 

@@ -82,9 +82,10 @@ fn globals(project: &Project) -> Vec<(String, LibraryId)> {
 /// Types that tell a declared library apart from others in its package: some of them are there without an import.
 fn types(project: &Project, declared: &FxHashSet<LibraryId>) -> FxHashMap<Name, Vec<LibraryId>> {
     let mut types: FxHashMap<Name, Vec<LibraryId>> = FxHashMap::default();
-    let libraries = project.catalogue.libraries().filter(|(id, library)| {
-        library.language == LibraryLanguage::JavaScript && declared.contains(id)
-    });
+    let libraries = project
+        .catalogue
+        .libraries()
+        .filter(|(id, library)| library.language == LibraryLanguage::JavaScript && declared.contains(id));
     for (id, library) in libraries {
         for name in library.types.iter().filter(|name| library.symbols.contains(name)) {
             types.entry(Name::from(name)).or_default().push(id);

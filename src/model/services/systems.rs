@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::deployments::{Concerns, whole};
 use super::units::Units;
@@ -22,6 +22,8 @@ const PLACES: usize = 6;
 pub(super) struct Systems {
     names: Names,
     by_unit: Vec<Vec<(SystemId, Seen)>>,
+    /// What manifests say that concern no unit.
+    beside: Vec<(SystemId, Seen)>,
 }
 
 impl Systems {
@@ -37,7 +39,21 @@ impl Systems {
                 by_unit[*unit as usize].extend(found.iter().cloned());
             }
         }
-        Self { names, by_unit }
+        let concerned: FxHashSet<FileId> = concerns.all.iter().map(|(id, _)| *id).collect();
+        let is_product =
+            |id: FileId| !matches!(project.file(id).role, Role::Test | Role::Fixture | Role::Vendored | Role::Example);
+        let others = project.manifests().filter(|(id, _)| !concerned.contains(id) && is_product(*id));
+        let beside = others.flat_map(|(id, manifest)| names.of_manifest(id, manifest)).collect();
+        Self { names, by_unit, beside }
+    }
+
+    /// The systems that stand beside all units, by their position in the catalogue.
+    pub(super) fn beside(&self) -> Vec<SystemUse> {
+        let mut found: BTreeMap<SystemId, Vec<Seen>> = BTreeMap::new();
+        for (system, seen) in &self.beside {
+            found.entry(*system).or_default().push(seen.clone());
+        }
+        uses(found)
     }
 
     /// The systems of one unit, by their position in the catalogue.
@@ -71,14 +87,18 @@ impl Systems {
                 found.entry(system).or_default().push(seen);
             }
         }
-        let systems = found.into_iter().filter(|(_, seen)| !seen.is_empty()).map(|(system, mut seen)| {
-            seen.sort_by_key(|seen| (seen.how, seen.place));
-            seen.dedup();
-            seen.truncate(PLACES);
-            SystemUse { system, used: seen.iter().any(|seen| seen.how != How::Declared), seen }
-        });
-        systems.collect()
+        uses(found)
     }
+}
+
+fn uses(found: BTreeMap<SystemId, Vec<Seen>>) -> Vec<SystemUse> {
+    let systems = found.into_iter().filter(|(_, seen)| !seen.is_empty()).map(|(system, mut seen)| {
+        seen.sort_by_key(|seen| (seen.how, seen.place));
+        seen.dedup();
+        seen.truncate(PLACES);
+        SystemUse { system, used: seen.iter().any(|seen| seen.how != How::Declared), seen }
+    });
+    systems.collect()
 }
 
 /// Systems by all that manifests may call them.

@@ -215,9 +215,9 @@ fn programs(project: &Project, sources: &Sources, roots: &mut BTreeMap<String, b
 fn side_by_side(project: &Project, sources: &Sources, roots: &mut BTreeMap<String, bool>) {
     let mut making: BTreeMap<&str, Vec<FileId>> = BTreeMap::new();
     for file in project.product_files() {
-        let makes = sources.of_file(file).is_some_and(|source| {
-            source.apps.iter().any(|(library, _)| makes_application(project, *library))
-        });
+        let makes = sources
+            .of_file(file)
+            .is_some_and(|source| source.apps.iter().any(|(library, _)| makes_application(project, *library)));
         if makes && project.language(file) == Language::Python {
             making.entry(folder(&project.file(file).path)).or_default().push(file);
         }

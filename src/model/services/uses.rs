@@ -75,7 +75,8 @@ pub(super) fn libraries(
     for library in ids {
         let mut seen = found.remove(&library).unwrap_or_default();
         let asked = asked_for.remove(&library).unwrap_or_default();
-        let is_loaded = !asked.is_empty() && (is_loaded(project, library, &used) || is_configured(project, library, unit));
+        let is_loaded =
+            !asked.is_empty() && (is_loaded(project, library, &used) || is_configured(project, library, unit));
         let is_evident = asked.iter().any(|(_, is_evidence)| *is_evidence);
         let used = !seen.is_empty() || is_loaded || is_evident;
         seen.extend(asked.into_iter().map(|(seen, _)| match is_loaded {
