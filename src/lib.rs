@@ -66,7 +66,7 @@ pub fn survey(root: &Path, settings: &Settings, progress: &dyn Progress) -> Surv
 
 fn judge(files: Files, settings: &Settings, mut phases: Phases) -> Report {
     let Told { files, facts, manifests, sources, mut problems } = tell(files, &mut phases);
-    let comments = suppress::comments(&facts);
+    let comments = suppress::comments(&files, &facts, &manifests);
     let catalogue = Catalogue::new(&settings.libraries);
     let project = phases.run("link", 0, || Project::link(&files, facts, manifests, &catalogue));
     let found = phases.run("rules", 0, || rules::run(&project, settings));
@@ -99,7 +99,7 @@ fn tell(mut files: Files, phases: &mut Phases) -> Told {
     let progress = phases.progress;
     let lowered = phases.run("lower", sources, || files.files.par_iter().map(|file| lower(file, progress)).collect());
     let (facts, mut problems) = split(lowered);
-    let manifests: Vec<_> = files.files.iter().map(manifest).collect();
+    let manifests: Vec<_> = files.files.par_iter().map(manifest).collect();
     problems.extend(manifests.iter().flatten().flat_map(|manifest| manifest.problems.iter().cloned()));
     problems.append(&mut files.problems);
     problems.sort();

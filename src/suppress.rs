@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use crate::facts::{Comment, FileFacts, Language, Span};
 use crate::finding::{Confidence, Finding, Place, Problem, Severity};
+use crate::manifests::{self, ManifestFacts};
 use crate::rules::{RULES, Rule};
 use crate::settings::{Ignore, Settings};
 use crate::spelling::nearest;
@@ -24,11 +25,19 @@ pub struct Suppressed {
 }
 
 /// The comments that speak to backlint, and their files.
-pub fn comments(facts: &[Option<FileFacts>]) -> Vec<(FileId, Comment)> {
+pub fn comments(
+    files: &Files,
+    facts: &[Option<FileFacts>],
+    manifests: &[Option<ManifestFacts>],
+) -> Vec<(FileId, Comment)> {
     let mut comments = Vec::new();
-    for (file, facts) in facts.iter().enumerate() {
+    for (index, (facts, manifest)) in facts.iter().zip(manifests).enumerate() {
+        let file = FileId(index as u32);
         let found = facts.iter().flat_map(|facts| &facts.comments);
-        comments.extend(found.map(|comment| (FileId(file as u32), comment.clone())));
+        comments.extend(found.map(|comment| (file, comment.clone())));
+        let text = &files.file(file).text;
+        let found = manifest.iter().flat_map(|manifest| manifests::comments(manifest.kind, text));
+        comments.extend(found.map(|comment| (file, comment)));
     }
     comments
 }
@@ -120,9 +129,13 @@ impl<'a> Answers<'a> {
             used_entries: vec![false; entries.len()],
         };
         for (file, comment) in comments {
-            let FileKind::Source(grammar) = files.file(*file).kind else { continue };
+            let signs = match files.file(*file).kind {
+                FileKind::Source(grammar) => joining(grammar.language()),
+                FileKind::Manifest => manifests::SIGNS,
+                FileKind::Foreign(_) => continue,
+            };
             let text = files.file(*file).text.as_str();
-            let listing = answers.listings.entry(*file).or_insert_with(|| Listing::new(text, grammar.language()));
+            let listing = answers.listings.entry(*file).or_insert_with(|| Listing::new(text, signs));
             if let Some(directive) = listing.directive(*file, comment.span) {
                 let index = answers.directives.len();
                 listing.directives.push(index);
@@ -259,14 +272,14 @@ impl<'a> Answers<'a> {
 }
 
 impl<'a> Listing<'a> {
-    fn new(text: &'a str, language: Language) -> Self {
+    fn new(text: &'a str, signs: &[&str]) -> Self {
         let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let starts: Vec<_> = std::iter::once(0).chain(newlines.map(|(at, _)| at + 1)).collect();
         let mut tops = Vec::with_capacity(starts.len());
         let mut top = 0;
         for (line, text) in text.split('\n').enumerate() {
             tops.push(top);
-            if !joins(language, text) {
+            if !joins(signs, text) {
                 top = line + 1;
             }
         }
@@ -293,14 +306,18 @@ impl<'a> Listing<'a> {
     }
 }
 
-/// Whether a comment above the line speaks of what is below it: comments, decorators and attributes.
-fn joins(language: Language, line: &str) -> bool {
-    let line = line.trim();
-    let signs: &[&str] = match language {
+/// What begins the lines between a comment and what it speaks of: comments, decorators and attributes.
+fn joining(language: Language) -> &'static [&'static str] {
+    match language {
         Language::Python => &["#", "@"],
         Language::Rust => &["//", "/*", "* ", "*/", "#["],
         Language::TypeScript | Language::Go => &["//", "/*", "* ", "*/", "{/*", "@"],
-    };
+    }
+}
+
+/// Whether a comment above the line speaks of what is below it.
+fn joins(signs: &[&str], line: &str) -> bool {
+    let line = line.trim();
     line == "*" || signs.iter().any(|sign| line.starts_with(sign))
 }
 

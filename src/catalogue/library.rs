@@ -114,6 +114,9 @@ pub struct Library {
     /// Calls that begin to serve or to work: `listen`, `uvicorn.run`, `axum::serve`.
     #[serde(default)]
     pub starts: Vec<String>,
+    /// Decorators and calls that declare a route: `Get`, `post`.
+    #[serde(default)]
+    pub routes: Vec<String>,
     /// How those it serves speak to it.
     pub api: Option<ApiStyle>,
     /// What it lets operators see.

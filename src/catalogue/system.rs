@@ -25,6 +25,9 @@ pub struct System {
     /// What schemas and clouds call it where they are asked which engine: `postgresql`, `aurora-postgresql`.
     #[serde(default)]
     pub engines: Vec<String>,
+    /// How many parts of its version name a series within which nothing breaks; 1 where it is not said.
+    #[serde(default)]
+    pub series: u8,
     /// Groups of Kubernetes objects: `argoproj.io`.
     #[serde(default)]
     pub groups: Vec<String>,
@@ -34,6 +37,9 @@ pub struct System {
     /// Programs that commands and pipelines call: `kubectl`.
     #[serde(default)]
     pub commands: Vec<String>,
+    /// Beginnings of commands that bring something to where it runs: `kubectl apply`.
+    #[serde(default)]
+    pub deploys: Vec<String>,
     /// Actions of pipelines: `azure/k8s-deploy`.
     #[serde(default)]
     pub actions: Vec<String>,

@@ -166,6 +166,11 @@ impl ManifestKind {
         }
     }
 
+    /// Whether documents in a folder are records of decisions.
+    pub fn holds_records(folder: &str) -> bool {
+        folder.split('/').take(4).any(|name| RECORD_FOLDERS.contains(&name.to_ascii_lowercase().as_str()))
+    }
+
     /// In kebab case, as the catalogue writes it: `helm-chart`.
     pub fn name(self) -> String {
         let mut name = String::new();
@@ -356,7 +361,7 @@ fn is_document(folder: &str, name: &str) -> bool {
         return name == ".adr-dir" || name == ".log4brains.yml";
     };
     let folders: Vec<String> = folder.split('/').map(str::to_ascii_lowercase).collect();
-    let in_records = folders.iter().take(4).any(|folder| RECORD_FOLDERS.contains(&folder.as_str()));
+    let in_records = ManifestKind::holds_records(folder);
     let at_hand = folder.is_empty() || folders.len() == 1 && matches!(folders[0].as_str(), "doc" | "docs");
     in_records || at_hand && matches!(stem, "readme" | "architecture" | "design" | "tech-stack" | "decisions" | "stack")
 }

@@ -5,6 +5,7 @@
 //! manifests, or reads a file.
 
 mod clouds;
+mod comments;
 mod containers;
 mod contracts;
 mod documents;
@@ -17,6 +18,7 @@ mod tokens;
 mod tree;
 mod typescript_config;
 
+pub use comments::{SIGNS, comments};
 pub use kind::ManifestKind;
 use packages::locks;
 

@@ -2,15 +2,23 @@
 //!
 //! Rules ask it questions; what several rules need is computed here, once.
 
+mod cluster;
 mod effects;
 mod loops;
 mod modules;
+mod records;
+mod requirements;
+mod runtimes;
 mod scopes;
 mod services;
 mod things;
+pub mod versions;
 
+pub use cluster::{Cluster, Workload};
 pub use effects::{Access, Effect};
 pub use loops::{Repetition, Turn};
+pub use requirements::Requirement;
+pub use runtimes::{Runtime, Stage};
 pub use services::{
     Deployment, Handler, How, LibraryUse, Seen, Service, ServiceId, ServiceKind, SystemUse, language_of,
 };
@@ -22,7 +30,8 @@ use rayon::prelude::*;
 
 use crate::catalogue::{Catalogue, Library, LibraryId};
 use crate::facts::{
-    Call, CallIndex, FileFacts, Function, FunctionIndex, FunctionKind, Language, Loop, LoopIndex, Span, Type, TypeIndex,
+    Call, CallIndex, FileFacts, Function, FunctionIndex, FunctionKind, Language, Loop, LoopIndex, Name, Span, Type,
+    TypeIndex,
 };
 use crate::finding::Place;
 use crate::manifests::ManifestFacts;
@@ -30,6 +39,7 @@ use crate::walk::{File, FileId, Files, Role};
 
 use loops::has_word;
 use modules::Modules;
+use requirements::Locks;
 use scopes::Scopes;
 use services::Services;
 
@@ -70,6 +80,7 @@ pub struct Project<'p> {
     /// By file, like the facts.
     manifests: Vec<Option<ManifestFacts>>,
     services: OnceLock<Services>,
+    locks: OnceLock<Locks>,
 }
 
 impl<'p> Project<'p> {
@@ -82,7 +93,7 @@ impl<'p> Project<'p> {
     ) -> Self {
         let scopes = facts.par_iter().map(|facts| facts.as_ref().map(Scopes::of)).collect();
         let modules = Modules::of(files, &facts, &manifests, catalogue);
-        Self { files, catalogue, facts, scopes, modules, manifests, services: OnceLock::new() }
+        Self { files, catalogue, facts, scopes, modules, manifests, services: OnceLock::new(), locks: OnceLock::new() }
     }
 
     /// Services, workers, functions, front ends and libraries, sorted by folder.
@@ -227,6 +238,12 @@ impl<'p> Project<'p> {
 
     fn language(&self, file: FileId) -> Language {
         self.facts(file).language
+    }
+
+    /// Whether a module that a file imports lies outside the repository.
+    fn is_external(&self, file: FileId, module: Name) -> bool {
+        let (found, _) = self.modules.resolve(self.files, file, self.language(file), module);
+        found == modules::Module::External
     }
 
     pub fn place(&self, file: FileId, span: Span) -> Place {

@@ -36,8 +36,17 @@ macro_rules! rules {
 }
 
 rules! {
+    deprecated_library "deprecated-library"
+    dev_prod_drift "dev-prod-drift"
+    missing_decision_record "missing-decision-record"
+    missing_observability "missing-observability"
+    mixed_frameworks "mixed-frameworks"
+    mixed_validators "mixed-validators"
+    needless_kubernetes "needless-kubernetes"
+    oversized_framework "oversized-framework"
     query_in_loop "query-in-loop"
     stale_ignore "stale-ignore"
+    unproven_dependency "unproven-dependency"
 }
 
 /// What all rules found, in the order of the table.

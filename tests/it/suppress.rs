@@ -22,9 +22,9 @@ fn apply_as(role: Role, grammar: Grammar, text: &str, settings: &Settings) -> (u
     };
     let scopes = places("HEAD");
     let findings = places("HERE").into_iter().map(|place| finding(place, scopes.clone())).collect();
-    let comments = suppress::comments(&[Some(languages::lower(grammar, text))]);
     let file = File { path: "src/a.x".into(), role, kind: FileKind::Source(grammar), text: text.into(), read: true };
     let files = Files { files: vec![file], ..Files::default() };
+    let comments = suppress::comments(&files, &[Some(languages::lower(grammar, text))], &[None]);
     let suppressed = suppress::apply(&files, &comments, findings, settings);
     (suppressed.ignored, suppressed.kept.into_iter().map(|finding| finding.message).collect())
 }
@@ -112,10 +112,10 @@ fn ignores_that_answer_nothing_are_findings() {
 #[test]
 fn stale_findings_point_at_the_name() {
     let text = "x = 1  # backlint: ignore[query-in-loop, query-in-lop] -- ten\n";
-    let comments = suppress::comments(&[Some(languages::lower(Grammar::Python, text))]);
     let kind = FileKind::Source(Grammar::Python);
     let file = File { path: "a.py".into(), role: Role::Product, kind, text: text.into(), read: true };
     let files = Files { files: vec![file], ..Files::default() };
+    let comments = suppress::comments(&files, &[Some(languages::lower(Grammar::Python, text))], &[None]);
     let found = suppress::apply(&files, &comments, Vec::new(), &Settings::default()).kept;
     let found: Vec<_> =
         found.iter().map(|f| (&text[f.place.span.start as usize..f.place.span.end as usize], f)).collect();

@@ -5,6 +5,7 @@ mod deployments;
 mod handlers;
 mod kinds;
 mod lines;
+mod questions;
 mod reach;
 mod sources;
 mod systems;
@@ -50,6 +51,8 @@ pub struct Service {
     pub deployments: Vec<Deployment>,
     /// Functions of a platform.
     pub handlers: Vec<Handler>,
+    /// Where its frameworks make applications.
+    pub apps: Vec<(LibraryId, Place)>,
     /// Where it begins to serve or to work, and what starts it.
     pub starts: Vec<Place>,
 }
@@ -156,7 +159,12 @@ impl Services {
                 |file: &&FileId| project.file(**file).role == Role::Product && project.facts[file.get()].is_some();
             let libraries = uses::libraries(project, &sources, &manifests, unit, &beyond);
             let running: Vec<FileId> = unit.files.iter().chain(&beyond).copied().collect();
+            let apps = unit.files.iter().chain(&beyond).filter(is_own).filter_map(|file| {
+                let source = sources.of_file(*file)?;
+                Some(source.apps.iter().map(|(library, span)| (*library, Place { file: *file, span: *span })))
+            });
             Service {
+                apps: apps.flatten().collect(),
                 folder: unit.folder.clone(),
                 name: kinds::name(project, unit),
                 kind: kind.kind,

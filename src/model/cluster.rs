@@ -1,0 +1,219 @@
+//! What the repository runs on Kubernetes: workloads of its own and of others, how they scale, and who deploys them.
+//! Counts and cites; judges nothing.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::Project;
+use crate::catalogue::SystemRole;
+use crate::facts::FileId;
+use crate::finding::{Place, Step};
+use crate::manifests::{ContainerKind, ManifestFacts, ManifestKind, Resource};
+use crate::walk::Role;
+
+/// Everything the repository says about Kubernetes.
+#[derive(Debug, Default)]
+pub struct Cluster {
+    /// Those that run what is built here, by name.
+    pub own: Vec<Workload>,
+    /// Databases, proxies and the like beside them.
+    pub others: Vec<Workload>,
+    /// The most replicas that any is asked for or scaled to.
+    pub most_replicas: u32,
+    /// Definitions of new kinds, meshes of services: what only Kubernetes has.
+    pub native: Vec<Place>,
+    /// What shows that the team itself deploys there.
+    pub deployed: Vec<Step>,
+    /// What shows that others are meant to.
+    pub distributed: Vec<Step>,
+}
+
+/// Pods of one image.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    pub name: String,
+    pub image: String,
+    pub place: Place,
+}
+
+const WORKLOADS: &[&str] = &["DaemonSet", "Deployment", "ReplicaSet", "Rollout", "Service", "StatefulSet"];
+const SCALERS: &[&str] = &["HorizontalPodAutoscaler", "ScaledObject"];
+/// Hosts of registries that only their owner reads.
+const PRIVATE_REGISTRIES: &[&str] = &[".azurecr.io", ".dkr.ecr.", ".pkg.dev", "gcr.io/", "registry."];
+/// Words in commands that make a cluster for the length of a test.
+const REHEARSALS: &[&str] = &["k3d ", "kind create", "kind load", "kind-action", "minikube", "setup-kind"];
+/// Words in commands that hand a chart to others.
+const RELEASES: &[&str] = &["chart-releaser", "cr upload", "helm package", "helm push"];
+
+impl Project<'_> {
+    pub fn cluster(&self) -> Cluster {
+        let mut cluster = Cluster::default();
+        let patches: FxHashSet<String> = self.patches();
+        let built = self.built_here();
+        let mut known: FxHashMap<String, usize> = FxHashMap::default();
+        for (file, manifest) in self.manifests().filter(|(file, _)| self.file(*file).role == Role::Product) {
+            if patches.contains(&self.file(file).path) {
+                continue; // Changes what another file describes.
+            }
+            for resource in &manifest.resources {
+                self.add_resource(&mut cluster, file, manifest, resource);
+            }
+            for container in manifest.containers.iter().filter(|one| one.kind == ContainerKind::Workload) {
+                let Some(image) = container.image.clone() else { continue };
+                let place = Place { file, span: container.span };
+                let workload = Workload { name: container.name.clone(), image, place };
+                if known.insert(workload.name.clone(), 0).is_some() {
+                    continue; // An overlay of the same.
+                }
+                match self.is_own(&workload.image, &built) {
+                    true => cluster.own.push(workload),
+                    false => cluster.others.push(workload),
+                }
+            }
+            self.add_steps(&mut cluster, file, manifest);
+        }
+        let private = cluster.own.iter().find(|one| is_private(&one.image));
+        if let Some(private) = private {
+            let message = format!("the image `{}` lies in a registry of its own", private.image);
+            cluster.deployed.push(Step { place: private.place, message });
+        }
+        cluster
+    }
+
+    fn add_resource(&self, cluster: &mut Cluster, file: FileId, manifest: &ManifestFacts, resource: &Resource) {
+        let place = Place { file, span: resource.span };
+        let number = |key: &str| {
+            let value = resource.attributes.iter().find(|(name, _)| name == key)?;
+            value.1.parse::<u32>().ok()
+        };
+        let is_object = matches!(
+            manifest.kind,
+            ManifestKind::Kubernetes | ManifestKind::HelmTemplate | ManifestKind::Kustomize | ManifestKind::HelmValues
+        );
+        if is_object {
+            let is_scaler = SCALERS.contains(&resource.kind.as_str());
+            let replicas = if is_scaler { number("maxReplicas").or(Some(10)) } else { number("replicas") };
+            cluster.most_replicas = cluster.most_replicas.max(replicas.unwrap_or(1));
+            if resource.kind == "CustomResourceDefinition" {
+                cluster.native.push(place);
+            }
+            let role = resource.group.as_deref().and_then(|group| self.system_of_group(group));
+            match role {
+                Some(SystemRole::Mesh) => cluster.native.push(place),
+                Some(SystemRole::Delivery) if !WORKLOADS.contains(&resource.kind.as_str()) => {
+                    cluster.deployed.push(Step {
+                        place,
+                        message: format!("`{}` keeps a cluster in step with the repository", resource.kind),
+                    })
+                }
+                _ => {}
+            }
+            return;
+        }
+        let orchestrates = self.catalogue.systems().any(|(_, system)| {
+            system.role == SystemRole::Orchestrator
+                && system.resources.iter().any(|pattern| fits(pattern, &resource.kind))
+        });
+        if orchestrates {
+            cluster.deployed.push(Step { place, message: format!("`{}` makes a cluster", resource.kind) });
+        }
+    }
+
+    fn add_steps(&self, cluster: &mut Cluster, file: FileId, manifest: &ManifestFacts) {
+        let rehearses = |text: &str| REHEARSALS.iter().any(|word| text.contains(word));
+        let texts = |step: &crate::manifests::Step| {
+            let run = step.run.clone().unwrap_or_default();
+            step.uses.clone().unwrap_or_default() + " " + &run
+        };
+        if manifest.steps.iter().any(|step| rehearses(&texts(step))) {
+            return;
+        }
+        for step in &manifest.steps {
+            let text = texts(step);
+            let place = Place { file, span: step.span };
+            if let Some(word) = RELEASES.iter().find(|word| text.contains(**word)) {
+                cluster.distributed.push(Step { place, message: format!("`{word}` hands a chart to others") });
+            }
+            let found = self.catalogue.systems().filter(|(_, system)| system.role == SystemRole::Orchestrator);
+            let found = found.flat_map(|(_, system)| &system.deploys);
+            if let Some(word) = found.into_iter().find(|word| text.contains(word.as_str())) {
+                cluster.deployed.push(Step { place, message: format!("the pipeline calls `{word}`") });
+            }
+        }
+    }
+
+    /// Names that images built here have: of services, of folders with a Dockerfile, of Compose's builds.
+    fn built_here(&self) -> FxHashSet<String> {
+        let mut names = FxHashSet::default();
+        for service in self.services() {
+            names.insert(service.name.to_lowercase());
+            names.extend(service.folder.rsplit('/').next().map(str::to_lowercase));
+        }
+        for (file, manifest) in self.manifests() {
+            if manifest.kind == ManifestKind::Dockerfile {
+                names.extend(self.file(file).path.rsplit('/').nth(1).map(str::to_lowercase));
+            }
+            for container in manifest.containers.iter().filter(|one| one.build.is_some()) {
+                names.insert(container.name.to_lowercase());
+                names.extend(container.image.as_deref().map(|image| plain(image).to_lowercase()));
+            }
+        }
+        names.remove("");
+        names.remove(".");
+        names
+    }
+
+    fn is_own(&self, image: &str, built: &FxHashSet<String>) -> bool {
+        let is_written = !image.contains("{{") && !image.contains("${");
+        let is_known = self.system_of_image(image.rsplit_once(':').map_or(image, |(name, _)| name)).is_some();
+        let name = plain(image).to_lowercase();
+        !is_known
+            && (!is_written || is_private(image) || built.contains(&name) || built.iter().any(|one| alike(one, &name)))
+    }
+
+    /// Files that only change what others describe.
+    fn patches(&self) -> FxHashSet<String> {
+        let mut patches = FxHashSet::default();
+        for (file, manifest) in self.manifests().filter(|(_, manifest)| manifest.kind == ManifestKind::Kustomize) {
+            let folder = self.file(file).path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+            for patch in &manifest.patches {
+                patches.extend(super::modules::join(&folder, &patch.path));
+            }
+        }
+        patches
+    }
+
+    fn system_of_group(&self, group: &str) -> Option<SystemRole> {
+        let group = group.split('/').next()?;
+        let found = self.catalogue.systems().find(|(_, system)| {
+            system.groups.iter().any(|known| group == known || group.ends_with(&format!(".{known}")))
+        });
+        found.map(|(_, system)| system.role)
+    }
+}
+
+fn is_private(image: &str) -> bool {
+    PRIVATE_REGISTRIES.iter().any(|host| image.contains(host))
+}
+
+/// An image without registry, owner, tag and digest.
+fn plain(image: &str) -> &str {
+    let name = image.split('@').next().unwrap_or_default();
+    let name = name.rsplit('/').next().unwrap_or_default();
+    name.split(':').next().unwrap_or_default()
+}
+
+/// `shop-api` is built by `api`, `simplebank` by `simplebank`.
+fn alike(one: &str, other: &str) -> bool {
+    let parts = |text: &str| text.split(['-', '_']).map(str::to_owned).collect::<Vec<_>>();
+    let (one, other) = (parts(one), parts(other));
+    one.len() > 1 && other.ends_with(&one) || other.len() > 1 && one.ends_with(&other)
+}
+
+/// A name against one that may begin or end with `*`.
+pub(super) fn fits(pattern: &str, name: &str) -> bool {
+    match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
+        (Some(ending), _) => name.ends_with(ending),
+        (_, Some(beginning)) => name.starts_with(beginning),
+        _ => pattern == name,
+    }
+}

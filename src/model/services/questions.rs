@@ -1,0 +1,123 @@
+//! What rules ask of a service: who it is, what it uses in a role. Knows nothing of how services are found.
+
+use super::{LibraryUse, Service};
+use crate::catalogue::{Library, LibraryId, LibraryRole};
+use crate::facts::{FileFacts, FileId, Import, Language, Name, Value};
+use crate::finding::Place;
+use crate::model::Project;
+
+/// Ends of module names that speak of telemetry: what a house calls its own.
+const TELEMETRY: &[&str] =
+    &["log", "logger", "logging", "metrics", "monitoring", "observability", "telemetry", "tracing"];
+
+impl Project<'_> {
+    /// The libraries that a service uses in a role.
+    pub fn used_as<'a>(
+        &'a self,
+        service: &'a Service,
+        role: LibraryRole,
+    ) -> impl Iterator<Item = (&'a LibraryUse, &'a Library)> {
+        let used = service.libraries.iter().filter(|one| one.used);
+        let used = used.map(|one| (one, self.catalogue().library(one.library)));
+        used.filter(move |(_, library)| library.role == role || library.also.contains(&role))
+    }
+
+    /// Where a finding about a whole service stands: where it starts, or its first manifest or file.
+    pub fn face(&self, service: &Service) -> Option<Place> {
+        let starts = service.starts.iter().copied().find(|place| self.belongs(service, place.file));
+        let manifest = service.manifests.iter().find(|file| self.belongs(service, **file)).copied();
+        let file = manifest.or_else(|| service.files.first().copied());
+        starts.or_else(|| Some(Place { file: file?, span: Default::default() }))
+    }
+
+    fn belongs(&self, service: &Service, file: FileId) -> bool {
+        let path = &self.file(file).path;
+        service.folder.is_empty()
+            || path.strip_prefix(service.folder.as_str()).is_some_and(|rest| rest.starts_with('/'))
+    }
+
+    /// How messages call it: "service `api` (apps/api)", "the service" where it is all there is.
+    pub fn shown(&self, service: &Service) -> String {
+        match service.folder.as_str() {
+            "" => "the service".to_owned(),
+            folder if folder == service.name => format!("service `{folder}`"),
+            folder => format!("service `{}` ({folder})", service.name),
+        }
+    }
+
+    /// Whether a file imports a library of a role.
+    pub fn imports_role(&self, file: FileId, role: LibraryRole) -> bool {
+        let facts = self.facts(file);
+        facts.imports.iter().filter(|import| !import.type_only).any(|import| {
+            let libraries = self.catalogue().imported(facts.language, &import.module);
+            libraries.iter().map(|id| self.catalogue().library(*id)).any(|library| library.role == role)
+        })
+    }
+
+    /// How many routes it declares with a framework. None where the framework declares them in a way that is not known.
+    pub fn routes(&self, service: &Service, framework: LibraryId) -> Option<u32> {
+        let library = self.catalogue().library(framework);
+        if library.routes.is_empty() || service.files.is_empty() {
+            return None;
+        }
+        let is_route = |name: &Name| library.routes.iter().any(|route| route == name.as_str());
+        let in_file = |file: &FileId| {
+            let facts = self.facts(*file);
+            let imports =
+                |import: &Import| self.catalogue().imported(facts.language, &import.module).contains(&framework);
+            if !facts.imports.iter().any(imports) {
+                return 0;
+            }
+            let decorators = facts.functions.iter().flat_map(|function| &function.decorators);
+            let decorated = decorators.filter(|decorator| decorator.path.last().is_some_and(is_route)).count();
+            let called = facts.calls.iter().filter(|call| {
+                let path = call.arguments.first().map(|argument| &argument.value);
+                is_route(&call.name()) && matches!(path, Some(Value::Text(text)) if text.starts_with('/'))
+            });
+            decorated + called.count()
+        };
+        let count: usize = service.files.iter().map(in_file).sum();
+        Some(u32::try_from(count).unwrap_or(u32::MAX))
+    }
+
+    /// Whether it answers at a path where collectors of metrics ask.
+    pub fn serves_metrics(&self, service: &Service) -> bool {
+        service.files.iter().any(|file| {
+            let facts = self.facts(*file);
+            let called = facts.calls.iter().flat_map(|call| &call.arguments);
+            let decorated = facts.functions.iter().flat_map(|function| &function.decorators);
+            let decorated = decorated.flat_map(|decorator| &decorator.arguments);
+            let is_path =
+                |value: &Value| matches!(value, Value::Text(text) if text.trim_end_matches('/').ends_with("/metrics"));
+            called.chain(decorated).any(|argument| is_path(&argument.value))
+        })
+    }
+
+    /// Whether it imports, from outside the repository, a module that is named after telemetry and that nobody knows.
+    pub fn imports_own_telemetry(&self, service: &Service) -> bool {
+        service.files.iter().any(|file| {
+            let facts = self.facts(*file);
+            facts.imports.iter().filter(|import| !import.type_only).any(|import| {
+                names_telemetry(facts, &import.module)
+                    && self.catalogue().imported(facts.language, &import.module).is_empty()
+                    && self.is_external(*file, import.module)
+            })
+        })
+    }
+}
+
+/// Of the standard libraries only Go and Python have such modules, and those have one word.
+fn names_telemetry(facts: &FileFacts, module: &str) -> bool {
+    let separator = match facts.language {
+        Language::TypeScript | Language::Go => '/',
+        Language::Python => '.',
+        Language::Rust => ':',
+    };
+    let Some((before, last)) = module.rsplit_once(separator) else { return false };
+    let is_standard = match facts.language {
+        Language::Go => !before.contains('.'),
+        Language::Python => before == "logging",
+        Language::TypeScript | Language::Rust => false,
+    };
+    !is_standard && !module.starts_with('.') && TELEMETRY.contains(&last)
+}

@@ -1,0 +1,57 @@
+//! Reports services that show their operators nothing but lines of text.
+//!
+//! Four legs count: structured logs, metrics, traces, errors that are collected. One of them is enough to be silent:
+//! which one a team begins with is its own choice.
+
+use super::Pass;
+use crate::catalogue::{LibraryRole, SystemRole};
+use crate::finding::Confidence;
+use crate::model::{Project, Service, ServiceKind};
+
+pub(super) fn check(pass: &mut Pass) {
+    let project = pass.project;
+    for service in project.services() {
+        // A platform collects what its functions print, and counts and times their calls.
+        if !matches!(service.kind, ServiceKind::Service | ServiceKind::Worker) || is_observed(project, service) {
+            continue;
+        }
+        let Some(place) = project.face(service) else { continue };
+        let instead: Vec<String> = project
+            .used_as(service, LibraryRole::Observability)
+            .map(|(_, library)| format!("`{}`", library.name))
+            .collect();
+        let only = match instead.as_slice() {
+            [] => "nothing".to_owned(),
+            names => format!("only {}", names.join(", ")),
+        };
+        let searched = service.libraries.iter().filter(|one| one.used).count();
+        let message = format!(
+            "{} has no structured logs, metrics, traces or collected errors: {only} of that kind among {searched} known \
+             libraries in use and {}",
+            project.shown(service),
+            counted(service.files.len(), "source file"),
+        );
+        let finding = pass.report(place, message);
+        finding.help(
+            "log one JSON object a line with level and request id, and let OpenTelemetry's instrumentation of the \
+             framework export traces and metrics",
+        );
+        // Without sources nobody sees what is in use.
+        if service.files.is_empty() {
+            finding.confidence(Confidence::Low);
+        }
+    }
+}
+
+fn is_observed(project: &Project, service: &Service) -> bool {
+    let has_legs = service.libraries.iter().any(|one| one.used && !project.catalogue().library(one.library).legs.is_empty());
+    let systems = service.systems.iter().map(|one| project.catalogue().system(one.system));
+    has_legs
+        || systems.into_iter().any(|system| system.role == SystemRole::Observability)
+        || project.serves_metrics(service)
+        || project.imports_own_telemetry(service)
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}

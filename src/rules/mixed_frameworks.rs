@@ -1,0 +1,57 @@
+//! Reports two HTTP frameworks that both make applications in one service.
+//!
+//! Use counts, not manifests: each must make an application of its own. What one framework is built on, what draws
+//! pages and what speaks another style than plain HTTP has a boundary of its own.
+
+use super::Pass;
+use crate::catalogue::{ApiStyle, Library, LibraryRole};
+use crate::finding::Place;
+use crate::model::{Project, Service, ServiceKind};
+
+pub(super) fn check(pass: &mut Pass) {
+    let project = pass.project;
+    for service in project.services() {
+        if !matches!(service.kind, ServiceKind::Service | ServiceKind::Functions) {
+            continue;
+        }
+        let frameworks = frameworks(project, service);
+        let [(first, place), others @ ..] = frameworks.as_slice() else { continue };
+        if others.is_empty() {
+            continue;
+        }
+        let names: Vec<String> = frameworks.iter().map(|(library, _)| format!("`{}`", library.name)).collect();
+        let message = format!(
+            "{} answers through {} frameworks, and nothing says which requests are whose: {}",
+            project.shown(service),
+            names.len(),
+            names.join(", ")
+        );
+        let finding = pass.report(*place, message);
+        for (library, place) in others {
+            finding.related(*place, format!("`{}` makes an application too", library.name));
+        }
+        let left = others.iter().map(|(library, _)| library.name.as_str()).collect::<Vec<_>>().join(" and ");
+        finding.help(format!("move the routes of {left} to {}, or give them a service of their own", first.name));
+    }
+}
+
+/// The frameworks that make applications, each with the first place, in the order of those places.
+fn frameworks<'p>(project: &'p Project, service: &Service) -> Vec<(&'p Library, Place)> {
+    let mut found: Vec<(&Library, Place)> = Vec::new();
+    for (id, place) in &service.apps {
+        let library = project.catalogue().library(*id);
+        let is_known = found.iter().any(|(known, _)| known.name == library.name);
+        if !is_known && answers_plain_http(library) {
+            found.push((library, *place));
+        }
+    }
+    let all = found.clone();
+    found.retain(|(library, _)| !all.iter().any(|(other, _)| library.loaded_by.contains(&other.name)));
+    found
+}
+
+fn answers_plain_http(library: &Library) -> bool {
+    library.role == LibraryRole::WebFramework
+        && !library.also.contains(&LibraryRole::FrontEnd)
+        && matches!(library.api, None | Some(ApiStyle::Rest))
+}
