@@ -1,7 +1,7 @@
 //! What is deployed beside a service, what its libraries speak to and where its addresses lead, to the systems of the
 //! catalogue. Knows no protocol and no version.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -53,7 +53,7 @@ impl Systems {
         for (system, seen) in &self.beside {
             found.entry(*system).or_default().push(seen.clone());
         }
-        uses(found)
+        uses(found, &BTreeSet::new())
     }
 
     /// The systems of one unit, by their position in the catalogue.
@@ -65,11 +65,16 @@ impl Systems {
         libraries: &[LibraryUse],
     ) -> Vec<SystemUse> {
         let mut found: BTreeMap<SystemId, Vec<Seen>> = BTreeMap::new();
+        // Where sources are not understood, a row of a manifest is all that speaks for a library in use.
+        let mut in_use: BTreeSet<SystemId> = BTreeSet::new();
         for library in libraries {
             for system in &project.catalogue.library(library.library).systems {
                 let Some(system) = project.catalogue.system_named(system) else {
                     continue; // A user's own library may name a system that nobody knows.
                 };
+                if library.used {
+                    in_use.insert(system);
+                }
                 let seen = library.seen.iter().take(2).cloned();
                 let seen = seen.filter(|seen| library.used || seen.how == How::Declared);
                 found.entry(system).or_default().extend(seen);
@@ -87,16 +92,17 @@ impl Systems {
                 found.entry(system).or_default().push(seen);
             }
         }
-        uses(found)
+        uses(found, &in_use)
     }
 }
 
-fn uses(found: BTreeMap<SystemId, Vec<Seen>>) -> Vec<SystemUse> {
+fn uses(found: BTreeMap<SystemId, Vec<Seen>>, in_use: &BTreeSet<SystemId>) -> Vec<SystemUse> {
     let systems = found.into_iter().filter(|(_, seen)| !seen.is_empty()).map(|(system, mut seen)| {
         seen.sort_by_key(|seen| (seen.how, seen.place));
         seen.dedup();
         seen.truncate(PLACES);
-        SystemUse { system, used: seen.iter().any(|seen| seen.how != How::Declared), seen }
+        let used = in_use.contains(&system) || seen.iter().any(|seen| seen.how != How::Declared);
+        SystemUse { system, used, seen }
     });
     systems.collect()
 }
