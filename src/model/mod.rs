@@ -101,6 +101,11 @@ impl<'p> Project<'p> {
         &self.parts().all
     }
 
+    /// Systems that manifests name which concern no part of the repository.
+    pub fn systems_beside(&self) -> &[SystemUse] {
+        &self.parts().beside
+    }
+
     pub fn service(&self, id: ServiceId) -> &Service {
         &self.parts().all[id.0 as usize]
     }

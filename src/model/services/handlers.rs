@@ -40,7 +40,9 @@ pub(super) fn handlers(project: &Project, sources: &Sources, units: &Units) -> V
         }
         let at = || units.of_file[id.get()];
         if let Some(unit) = at().filter(|_| manifest.kind == ManifestKind::Chalice) {
-            found[unit as usize].extend(finder.registered(&units.all[unit as usize]));
+            let handler = manifest.functions.first().and_then(|function| function.handler.as_deref());
+            let app = handler.and_then(|handler| handler.rsplit('.').next()).unwrap_or_default();
+            found[unit as usize].extend(finder.registered(&units.all[unit as usize], app));
         }
         if let Some((unit, folder)) = at().zip(directory_of_functions(manifest)) {
             found[unit as usize].extend(finder.lying_in(folder, id, &units.all[unit as usize]));
@@ -248,13 +250,16 @@ impl Finder<'_, '_> {
     }
 
     /// Functions that decorators of an application register: `@app.schedule("rate(1 hour)")`.
-    fn registered(&self, unit: &Unit) -> Vec<Handler> {
+    fn registered(&self, unit: &Unit, app: &str) -> Vec<Handler> {
         let mut found = Vec::new();
         for file in &unit.files {
             let Some((source, facts)) = self.sources.of_file(*file).zip(self.project.facts[file.get()].as_ref()) else {
                 continue; // Has no functions.
             };
             let is_app = |name: &Name| {
+                if name == app {
+                    return true; // The manifest says so.
+                }
                 facts.bindings.iter().any(|binding| {
                     let made = match &binding.value {
                         Value::Call(call, _) => Some(facts.call(*call).span),

@@ -1,11 +1,13 @@
 //! What a unit's code and manifests do to what it is: service, worker, functions, front end, library or tool. Knows
 //! that something serves, not how well.
 
-use super::ServiceKind;
+use std::collections::BTreeSet;
+
 use super::reach::Reach;
 use super::sources::Sources;
-use super::units::{Unit, Units, answers, describes_functions};
-use crate::catalogue::{Catalogue, LibraryId, LibraryRole};
+use super::units::{Unit, Units, answers, asked, describes_functions};
+use super::{ServiceKind, language_of};
+use crate::catalogue::{ApiStyle, Catalogue, Library, LibraryId, LibraryRole};
 use crate::facts::Language;
 use crate::finding::Place;
 use crate::manifests::{ManifestFacts, ManifestKind};
@@ -23,10 +25,14 @@ pub(super) struct Kind {
 /// The kinds of all units, in their order.
 pub(super) fn kinds(project: &Project, sources: &Sources, units: &Units, reach: &Reach) -> Vec<Kind> {
     let beginnings: Vec<Vec<Place>> = units.all.iter().map(|unit| beginnings(project, sources, unit)).collect();
-    // What others import and nothing starts is theirs.
-    let libraries: Vec<bool> = (0..units.all.len())
-        .map(|index| reach.imported[index] && beginnings[index].is_empty() && !serves_pages(project, &units.all[index]))
-        .collect();
+    let of_programs: BTreeSet<u32> = units.all.iter().filter_map(|unit| unit.package).collect();
+    // What others import and nothing starts is theirs; so is what the programs of a package share.
+    let is_library = |index: usize| {
+        let is_shared = of_programs.contains(&(index as u32));
+        let is_started = !beginnings[index].is_empty() || serves_pages(project, &units.all[index]);
+        reach.imported[index] && (is_shared || !is_started)
+    };
+    let libraries: Vec<bool> = (0..units.all.len()).map(is_library).collect();
     let mut kinds = Vec::new();
     for (index, begins) in beginnings.into_iter().enumerate() {
         if libraries[index] {
@@ -35,7 +41,8 @@ pub(super) fn kinds(project: &Project, sources: &Sources, units: &Units, reach: 
         }
         let may = |unit: u32| libraries[unit as usize];
         let (beyond, _) = reach.beyond(project, sources, units, index as u32, &may);
-        kinds.push(Signs::of(project, sources, &units.all[index], &beyond, begins).kind());
+        let is_imported = reach.imported[index];
+        kinds.push(Signs::of(project, sources, &units.all[index], &beyond, begins, is_imported).kind());
     }
     kinds
 }
@@ -118,19 +125,46 @@ struct Signs<'s> {
     working: Vec<Place>,
     /// Imports what answers requests.
     can_serve: bool,
+    /// Imports what carries messages or jobs.
+    calls_out: bool,
+    /// All that answers is called by a platform's events.
+    is_event: bool,
+    /// Reads or writes data, or holds files that answer by their place.
+    keeps_data: bool,
+    /// Drives what it speaks to as a test does.
+    is_trial: bool,
     endless: bool,
 }
 
 impl<'s> Signs<'s> {
-    fn of(project: &'s Project<'s>, sources: &Sources, unit: &'s Unit, beyond: &[FileId], begins: Vec<Place>) -> Self {
-        let mut signs =
-            Self { project, unit, begins, serving: Vec::new(), working: Vec::new(), can_serve: false, endless: false };
+    fn of(
+        project: &'s Project<'s>,
+        sources: &Sources,
+        unit: &'s Unit,
+        beyond: &[FileId],
+        begins: Vec<Place>,
+        is_imported: bool,
+    ) -> Self {
+        let mut signs = Self {
+            project,
+            unit,
+            begins,
+            serving: Vec::new(),
+            working: Vec::new(),
+            can_serve: false,
+            calls_out: false,
+            is_event: true,
+            keeps_data: false,
+            is_trial: false,
+            endless: false,
+        };
         for file in unit.files.iter().chain(beyond).copied() {
             let Some(source) = sources.of_file(file).filter(|_| project.file(file).role == Role::Product) else {
                 continue; // Not judged, or not understood.
             };
             for (library, span) in source.apps.iter().chain(&source.starts) {
                 if answers(project, *library) {
+                    signs.is_event &= project.catalogue.library(*library).api == Some(ApiStyle::Event);
                     signs.serving.push(Place { file, span: *span });
                 }
             }
@@ -139,10 +173,30 @@ impl<'s> Signs<'s> {
                     signs.working.push(Place { file, span: *span });
                 }
             }
-            signs.can_serve |= source.libraries.iter().any(|(library, _)| is_framework(project.catalogue, *library));
+            for (library, _) in &source.libraries {
+                let meant = project.catalogue.library(*library);
+                let is_silent = meant.apps.is_empty() && meant.starts.is_empty();
+                signs.can_serve |= is_framework(meant) && (is_silent || !is_imported);
+                signs.calls_out |= works(project.catalogue, *library);
+                signs.keeps_data |= matches!(meant.role, LibraryRole::DataAccess | LibraryRole::KeyValue);
+                signs.is_trial |= meant.role == LibraryRole::Testing;
+            }
+            signs.keeps_data |= answers_by_place(&project.file(file).path);
             signs.endless |= source.endless;
         }
+        signs.can_serve |= signs.declares_framework();
         signs
+    }
+
+    /// Where sources are not understood, what a manifest asks for tells.
+    fn declares_framework(&self) -> bool {
+        let manifests = self.unit.manifests.iter().filter_map(|id| self.project.manifest(*id));
+        let languages = manifests.filter_map(|manifest| Some((language_of(manifest.kind)?, manifest)));
+        languages.filter(|(language, _)| language.of_sources().is_none()).any(|(language, manifest)| {
+            let asked = asked(manifest).filter(|dependency| !dependency.is_dev());
+            let libraries = asked.flat_map(|dependency| self.project.catalogue.distributed(language, &dependency.name));
+            libraries.into_iter().any(|library| is_framework(self.project.catalogue.library(library)))
+        })
     }
 
     fn kind(self) -> Kind {
@@ -165,11 +219,13 @@ impl<'s> Signs<'s> {
         match () {
             // Adapters put an application into a function.
             () if is_called && !manifests().any(is_image) => ServiceKind::Functions,
-            () if !self.serving.is_empty() => ServiceKind::Service,
-            () if self.can_serve && (is_up || !front_end) => ServiceKind::Service,
+            () if !self.serving.is_empty() && self.is_event => ServiceKind::Functions,
+            () if !self.serving.is_empty() && (!front_end || self.keeps_data) => ServiceKind::Service,
+            () if self.can_serve && (!front_end || is_up && self.keeps_data) => ServiceKind::Service,
             () if front_end => ServiceKind::FrontEnd,
+            () if self.is_trial && !self.keeps_data => ServiceKind::Tool,
             () if !self.working.is_empty() => ServiceKind::Worker,
-            () if is_up && self.endless => ServiceKind::Worker,
+            () if is_up && (self.endless || self.calls_out) => ServiceKind::Worker,
             () if manifests().any(is_published) && !is_up => ServiceKind::Library,
             () => ServiceKind::Tool,
         }
@@ -196,9 +252,16 @@ fn works(catalogue: &Catalogue, library: LibraryId) -> bool {
 }
 
 /// Libraries that are there for nothing but answering, so that importing one says enough.
-fn is_framework(catalogue: &Catalogue, library: LibraryId) -> bool {
-    let library = catalogue.library(library);
+fn is_framework(library: &Library) -> bool {
     library.role == LibraryRole::WebFramework && !library.also.contains(&LibraryRole::HttpClient)
+}
+
+/// Files of full-stack applications that answer requests because of where they lie: `app/orders/route.ts`,
+/// `pages/api/orders.ts`.
+fn answers_by_place(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let stem = name.split('.').next().unwrap_or_default();
+    stem == "route" && path.split('/').any(|part| part == "app") || format!("/{path}").contains("/pages/api/")
 }
 
 /// What a unit is called: as its manifest says, or after its folder.

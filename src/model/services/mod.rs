@@ -11,6 +11,7 @@ mod sources;
 mod systems;
 mod units;
 mod uses;
+mod workspaces;
 
 use rayon::prelude::*;
 
@@ -138,14 +139,21 @@ pub(super) struct Services {
     pub(super) all: Vec<Service>,
     /// By file: the innermost part that it belongs to.
     pub(super) of_file: Vec<Option<ServiceId>>,
+    /// What manifests name that concern no part.
+    pub(super) beside: Vec<SystemUse>,
 }
 
 impl Services {
     pub(super) fn of(project: &Project) -> Self {
         let sources = Sources::of(project);
-        let units = Units::of(project, &sources);
-        let reach = Reach::of(project, &sources, &units);
-        let kinds = kinds::kinds(project, &sources, &units, &reach);
+        let mut units = Units::of(project, &sources);
+        let mut reach = Reach::of(project, &sources, &units);
+        let mut kinds = kinds::kinds(project, &sources, &units, &reach);
+        if let Some((folder, parts)) = workspaces::single(project, &sources, &units, &reach, &kinds) {
+            units = units.joined(project, &folder, &parts);
+            reach = Reach::of(project, &sources, &units);
+            kinds = kinds::kinds(project, &sources, &units, &reach);
+        }
         let manifests = uses::by_folder(project);
         let is_library = |unit: u32| kinds[unit as usize].kind == ServiceKind::Library;
         let concerns = Concerns::of(project, &units, &kinds);
@@ -184,7 +192,8 @@ impl Services {
             service.deployments = deployments;
             service.handlers = handlers;
         }
-        Self { all, of_file: units.of_file.iter().map(|unit| unit.map(ServiceId)).collect() }
+        let of_file = units.of_file.iter().map(|unit| unit.map(ServiceId)).collect();
+        Self { all, of_file, beside: systems.beside() }
     }
 }
 

@@ -78,6 +78,7 @@ impl Reach {
         from: u32,
         may: &dyn Fn(u32) -> bool,
     ) -> (Vec<FileId>, Vec<u32>) {
+        let may = |unit: u32| may(unit) || units.unit(from).package == Some(unit);
         let own = &units.unit(from).files;
         let mut entered: FxHashSet<u32> = FxHashSet::default();
         let mut used: Vec<u32> = Vec::new();

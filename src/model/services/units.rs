@@ -23,6 +23,8 @@ pub(super) struct Unit {
     pub(super) files: Vec<FileId>,
     /// One of several programs of a package.
     pub(super) is_program: bool,
+    /// The unit around it, whose package it is a program of.
+    pub(super) package: Option<u32>,
 }
 
 #[derive(Debug, Default)]
@@ -43,8 +45,17 @@ impl Units {
         Self::with_files(project, roots)
     }
 
+    /// The units with some of them joined to one.
+    pub(super) fn joined(&self, project: &Project, folder: &str, parts: &[u32]) -> Self {
+        let rest = self.all.iter().enumerate().filter(|(index, _)| !parts.contains(&(*index as u32)));
+        let mut roots: BTreeMap<String, bool> = rest.map(|(_, unit)| (unit.folder.clone(), unit.is_program)).collect();
+        roots.insert(folder.to_owned(), false);
+        Self::with_files(project, roots)
+    }
+
     fn with_files(project: &Project, roots: BTreeMap<String, bool>) -> Self {
-        let new = |(folder, is_program)| Unit { folder, manifests: Vec::new(), files: Vec::new(), is_program };
+        let new =
+            |(folder, is_program)| Unit { folder, manifests: Vec::new(), files: Vec::new(), is_program, package: None };
         let mut units: Vec<Unit> = roots.into_iter().map(new).collect();
         let by_folder: FxHashMap<String, usize> =
             units.iter().enumerate().map(|(index, unit)| (unit.folder.clone(), index)).collect();
@@ -67,6 +78,11 @@ impl Units {
         }
         // A folder without sources is no part of the product: the root of a workspace, a collection of settings.
         units.retain(|unit| !unit.files.is_empty());
+        let by_folder: FxHashMap<String, u32> =
+            units.iter().enumerate().map(|(index, unit)| (unit.folder.clone(), index as u32)).collect();
+        for unit in units.iter_mut().filter(|unit| unit.is_program) {
+            unit.package = ancestors(&unit.folder).skip(1).find_map(|above| by_folder.get(above).copied());
+        }
         let mut of_file = vec![None; files.len()];
         for (index, unit) in units.iter().enumerate() {
             for file in unit.files.iter().chain(&unit.manifests) {
@@ -103,11 +119,21 @@ fn packages(project: &Project) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (id, manifest) in project.manifests() {
         let path = &project.file(id).path;
-        if manifest.kind.is_package() && !is_for_development(manifest.kind, path) || is_project(manifest.kind, path) {
+        let is_package =
+            manifest.kind.is_package() && !is_for_development(manifest.kind, path) && says_something(manifest);
+        if is_package || is_project(manifest.kind, path) {
             found.insert(folder(&home(manifest.kind, path)).to_owned());
         }
     }
     found
+}
+
+/// A module may be called `setup.py`, and a `package.json` may do no more than choose how modules are loaded.
+fn says_something(manifest: &ManifestFacts) -> bool {
+    let lists = manifest.dependencies.len() + manifest.commands.len() + manifest.members.len();
+    let is_named = manifest.name.is_some() || manifest.module.is_some() || manifest.entry.is_some();
+    let may_be_short = !matches!(manifest.kind, ManifestKind::SetupScript | ManifestKind::Node);
+    may_be_short || is_named || lists > 0
 }
 
 /// `requirements-dev.txt` says nothing of what is in its folder.
@@ -154,11 +180,20 @@ fn described(project: &Project, sources: &Sources, roots: &mut BTreeMap<String, 
 
 pub(super) fn describes_functions(manifest: &ManifestFacts) -> bool {
     match manifest.kind {
-        ManifestKind::Serverless | ManifestKind::Wrangler | ManifestKind::Chalice | ManifestKind::Zappa => true,
-        ManifestKind::CloudFormation | ManifestKind::Terraform => !manifest.functions.is_empty(),
+        ManifestKind::Serverless | ManifestKind::Chalice | ManifestKind::Zappa => true,
+        // A worker without a program sends pages.
+        ManifestKind::CloudFormation | ManifestKind::Terraform | ManifestKind::Wrangler => {
+            !manifest.functions.is_empty()
+        }
         ManifestKind::Netlify => directory_of_functions(manifest).is_some(),
         _ => false,
     }
+}
+
+/// Folders whose functions a manifest describes.
+fn described_folders(project: &Project) -> FxHashSet<String> {
+    let describing = project.manifests().filter(|(_, manifest)| describes_functions(manifest));
+    describing.map(|(id, manifest)| folder(&home(manifest.kind, &project.file(id).path)).to_owned()).collect()
 }
 
 /// The folder each of whose files is a function.
@@ -198,7 +233,11 @@ fn programs(project: &Project, sources: &Sources, roots: &mut BTreeMap<String, b
             mains.entry(folder(&project.file(file).path)).or_default().push(file);
         }
     }
+    let described = described_folders(project);
     for (home, files) in mains {
+        if ancestors(home).any(|above| described.contains(above)) {
+            continue; // The programs of functions belong to what names the functions.
+        }
         let package = ancestors(home).find(|above| roots.contains_key(*above)).unwrap_or_default();
         if home != package && super::reach::files(sources, &files).iter().any(|file| serves(project, sources, *file)) {
             by_package.entry(package.to_owned()).or_default().insert(home.to_owned());
@@ -290,10 +329,12 @@ fn absorb(project: &Project, roots: &mut BTreeMap<String, bool>) {
         .map(|(id, manifest)| (folder(&project.file(id).path), manifest))
         .collect();
     let mut gone = Vec::new();
+    let packages = packages(project);
     for root in roots.keys() {
         let above = ancestors(root).skip(1).find_map(|above| Some((above, *describing.get(above)?)));
-        let Some((above, manifest)) = above.filter(|_| !describing.contains_key(root.as_str())) else {
-            continue; // No functions are described above it.
+        let above = above.filter(|(above, _)| !packages.contains(*above) && !describing.contains_key(root.as_str()));
+        let Some((above, manifest)) = above else {
+            continue; // No functions are described above it, or by a package that holds it as another package.
         };
         let is_code = manifest.functions.iter().any(|function| {
             let places = [&function.code, &function.handler, &function.source];

@@ -260,7 +260,7 @@ fn charts() {
     let chart = facts("charts/shop/Chart.yaml", text);
     assert_eq!(chart.name.as_deref(), Some("shop"));
     assert_eq!(resources(&chart), ["chart shop type=application version=1.0.0"]);
-    assert_eq!(super::packages::dependencies(&chart), ["postgresql (optional)", "orders"]);
+    assert_eq!(super::packages::dependencies(&chart), ["postgresql 12.1.0 (optional)", "orders (repository)"]);
 
     let text = "replicaCount: 1\nimage: { repository: shop/api, tag: \"3\" }\nautoscaling: { enabled: false, maxReplicas: 9 \
                 }\nworker:\n  replicas: 2\n  image: shop/worker:3\n";
