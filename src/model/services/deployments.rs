@@ -253,10 +253,12 @@ impl<'t> Ties<'t> {
             .iter()
             .enumerate()
             .filter(|(index, unit)| self.runs[*index] && (unit.folder == home || below(&unit.folder, home)));
-        let around: Vec<u32> = around.map(|(index, _)| index as u32).collect();
-        match around.len() {
-            1 => around,
-            _ if folder(path).is_empty() => around,
+        let mut around = around.map(|(index, _)| index as u32);
+        if folder(path).is_empty() {
+            return around.collect();
+        }
+        match (around.next(), around.next()) {
+            (Some(only), None) => vec![only],
             _ => Vec::new(),
         }
     }

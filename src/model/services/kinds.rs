@@ -173,10 +173,12 @@ impl<'s> Signs<'s> {
                     signs.working.push(Place { file, span: *span });
                 }
             }
+            let is_script = matches!(project.language(file), Language::Python | Language::TypeScript);
             for (library, _) in &source.libraries {
                 let meant = project.catalogue.library(*library);
                 let is_silent = meant.apps.is_empty() && meant.starts.is_empty();
-                signs.can_serve |= is_framework(meant) && (is_silent || !is_imported);
+                signs.can_serve |=
+                    is_framework(meant) && (is_silent || !is_imported) && (is_script || !signs.begins.is_empty());
                 signs.calls_out |= works(project.catalogue, *library);
                 signs.keeps_data |= matches!(meant.role, LibraryRole::DataAccess | LibraryRole::KeyValue);
                 signs.is_trial |= meant.role == LibraryRole::Testing;

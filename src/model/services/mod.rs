@@ -45,8 +45,9 @@ pub struct Service {
     pub manifests: Vec<FileId>,
     /// Lines that are not blank, by language, the most first.
     pub lines: Vec<(&'static str, u32)>,
-    /// Libraries of the repository that it imports, directly or through others.
+    /// Libraries of the repository that it imports, directly or through others; of a library the direct ones.
     pub uses: Vec<ServiceId>,
+    /// Also those that the libraries in [`Self::uses`] bring, where the files that import them are reached.
     pub libraries: Vec<LibraryUse>,
     pub systems: Vec<SystemUse>,
     pub deployments: Vec<Deployment>,
@@ -160,7 +161,11 @@ impl Services {
         let systems = Systems::of(project, &units, &concerns);
         let service = |index: usize| {
             let (unit, kind) = (&units.all[index], &kinds[index]);
-            let (beyond, used) = reach.beyond(project, &sources, &units, index as u32, &is_library);
+            let (beyond, used) = match kind.kind {
+                // What it brings counts for those that use it.
+                ServiceKind::Library => (Vec::new(), reach.direct(&sources, &units, index as u32)),
+                _ => reach.beyond(project, &sources, &units, index as u32, &is_library),
+            };
             let is_own =
                 |file: &&FileId| project.file(**file).role == Role::Product && project.facts[file.get()].is_some();
             let libraries = uses::libraries(project, &sources, &manifests, unit, &beyond);

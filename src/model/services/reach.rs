@@ -26,6 +26,10 @@ pub(super) fn files(sources: &Sources, from: &[FileId]) -> Vec<FileId> {
     files
 }
 
+/// Files that are visited for all units together, each time they are asked for: more than any repository has, and
+/// few enough where ten thousand units lead to each other.
+const MOST_FILES: usize = 20_000_000;
+
 /// Which unit imports which.
 #[derive(Debug)]
 pub(super) struct Reach {
@@ -69,6 +73,20 @@ impl Reach {
         reach
     }
 
+    /// The units that files of a unit import.
+    pub(super) fn direct(&self, sources: &Sources, units: &Units, from: u32) -> Vec<u32> {
+        let mut used = Vec::new();
+        for file in &units.unit(from).files {
+            let led = sources.of_file(*file).map_or(&[][..], |source| &source.files);
+            used.extend(led.iter().filter_map(|file| units.of_file[file.get()]));
+            used.extend(self.packages.get(file).into_iter().flatten());
+        }
+        used.retain(|unit| *unit != from);
+        used.sort_unstable();
+        used.dedup();
+        used
+    }
+
     /// The files that run in a unit beyond its own, and the units they are of: only those that `may` be entered.
     pub(super) fn beyond(
         &self,
@@ -78,6 +96,7 @@ impl Reach {
         from: u32,
         may: &dyn Fn(u32) -> bool,
     ) -> (Vec<FileId>, Vec<u32>) {
+        let most = MOST_FILES / units.all.len().max(1);
         let may = |unit: u32| may(unit) || units.unit(from).package == Some(unit);
         let own = &units.unit(from).files;
         let mut entered: FxHashSet<u32> = FxHashSet::default();
@@ -102,7 +121,7 @@ impl Reach {
             for file in reached {
                 let unit = units.of_file[file.get()];
                 let is_open = unit.is_none_or(|unit| unit == from || may(unit));
-                if is_open && seen.insert(file) {
+                if is_open && files.len() < most && seen.insert(file) {
                     files.push(file);
                     next.push(file);
                     used.extend(unit.filter(|unit| *unit != from));

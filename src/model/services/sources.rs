@@ -348,7 +348,9 @@ impl<'r> Reader<'r, '_> {
         let decorators = self.facts.functions.iter().flat_map(|function| &function.decorators);
         let types = self.facts.types.iter().flat_map(|one| &one.decorators);
         let decorators = decorators.chain(types).map(|decorator| (&*decorator.path, decorator.span, false));
-        let calls = self.facts.calls.iter().map(|call| (&*call.chain, call.span, call.receiver.is_some()));
+        // What tests start, users never see.
+        let calls = self.facts.calls.iter().filter(|call| !self.facts.function(call.function).test);
+        let calls = calls.map(|call| (&*call.chain, call.span, call.receiver.is_some()));
         for (chain, span, continued) in calls.chain(decorators) {
             let (Some(root), Some(last)) = (chain.first(), chain.last()) else {
                 continue; // Calls something that has no name.

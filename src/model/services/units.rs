@@ -234,7 +234,7 @@ fn programs(project: &Project, sources: &Sources, roots: &mut BTreeMap<String, b
         }
     }
     let described = described_folders(project);
-    for (home, files) in mains {
+    for (home, files) in mains.into_iter().take(MOST_PROGRAMS) {
         if ancestors(home).any(|above| described.contains(above)) {
             continue; // The programs of functions belong to what names the functions.
         }
@@ -261,30 +261,27 @@ fn side_by_side(project: &Project, sources: &Sources, roots: &mut BTreeMap<Strin
             making.entry(folder(&project.file(file).path)).or_default().push(file);
         }
     }
+    if making.len() > MOST_PROGRAMS {
+        return;
+    }
+    let reached: BTreeMap<&str, Vec<FileId>> =
+        making.iter().map(|(home, files)| (*home, super::reach::files(sources, files))).collect();
+    let runs = |home: &str, other: &str| making[other].iter().any(|file| reached[home].binary_search(file).is_ok());
     let mut by_parent: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for home in making.keys().filter(|home| !home.is_empty() && !roots.contains_key(**home)) {
         by_parent.entry(folder(home)).or_default().push(*home);
     }
-    // What several parents' folders make is a tree of parts, not a row of programs.
-    for homes in by_parent.into_values().filter(|homes| homes.len() > 1 && homes.len() <= MOST_PROGRAMS) {
-        let apart = homes.iter().all(|home| {
-            let reached = super::reach::files(sources, &making[home]);
-            let is_other = |other: &&str| other != home && making[other].iter().any(|file| reached.contains(file));
-            !homes.iter().any(|other| is_other(other))
-        });
-        // Two that something else puts together are parts of that.
-        let together = making.iter().filter(|(home, _)| !homes.contains(home)).any(|(_, files)| {
-            let reached = super::reach::files(sources, files);
-            homes.iter().any(|home| making[home].iter().any(|file| reached.contains(file)))
-        });
-        if apart && !together {
+    for homes in by_parent.into_values().filter(|homes| homes.len() > 1) {
+        // What something else puts together is a part of that.
+        let is_part = |home: &&str| making.keys().any(|other| other != home && runs(other, home));
+        if !homes.iter().any(is_part) {
             roots.extend(homes.into_iter().map(|home| (home.to_owned(), true)));
         }
     }
 }
 
 /// More of them are examples.
-const MOST_PROGRAMS: usize = 30;
+const MOST_PROGRAMS: usize = 200;
 
 fn makes_application(project: &Project, library: crate::catalogue::LibraryId) -> bool {
     project.catalogue.library(library).role == LibraryRole::WebFramework
