@@ -1,7 +1,7 @@
 //! The services of a project to plain words: what each part of a repository is built with, and where that was seen.
 //! Knows roles of libraries and systems, but none of them by name, and not how the words are laid out.
 
-use crate::catalogue::{ApiStyle, LibraryRole, SystemRole};
+use crate::catalogue::{ApiStyle, Library, LibraryRole, SystemRole};
 use crate::finding::Place;
 use crate::manifests::{Contract, ContractKind};
 use crate::model::{How, Project, Seen, Service, ServiceKind};
@@ -242,7 +242,7 @@ fn row(project: &Project, service: &Service, kind: Kind) -> Row {
         // Without a framework it is the platform that calls.
         for known in service.systems.iter().filter(|known| known.used) {
             let system = project.catalogue().system(known.system);
-            if system.role == SystemRole::Platform {
+            if system.functions {
                 row.add(Column::Frameworks, &system.name, true, sights(&known.seen));
             }
         }
@@ -284,13 +284,31 @@ fn add_libraries(project: &Project, service: &Service, row: &mut Row) {
         for column in &columns {
             // A framework that describes its interface is told of once.
             if *column != Column::Api || !columns.contains(&Column::Frameworks) {
-                row.add(*column, &library.name, known.used, sights(&known.seen));
+                for (name, seen) in names(project, library, &known.seen) {
+                    row.add(*column, name, known.used, sights(&seen));
+                }
             }
         }
         if let Some(api) = library.api.filter(|_| row.kind != Kind::FrontEnd && known.used) {
             row.add(Column::Api, style(api), true, sights(&known.seen));
         }
     }
+}
+
+/// What a library is called where it is seen: of a family the package itself.
+fn names<'n>(project: &'n Project, library: &'n Library, seen: &[Seen]) -> Vec<(&'n str, Vec<Seen>)> {
+    if !library.family {
+        return vec![(library.name.as_str(), seen.to_vec())];
+    }
+    let mut names: Vec<(&str, Vec<Seen>)> = Vec::new();
+    for one in seen {
+        let name = project.package_at(library, one.place).unwrap_or(&library.name);
+        match names.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, seen)) => seen.push(one.clone()),
+            None => names.push((name, vec![one.clone()])),
+        }
+    }
+    names
 }
 
 fn add_systems(project: &Project, service: &Service, row: &mut Row) {

@@ -113,6 +113,7 @@ struct Names {
     images: Patterns,
     resources: Patterns,
     engines: Patterns,
+    runtimes: Patterns,
     groups: Vec<(String, SystemId)>,
     hosts: Vec<(String, SystemId)>,
     manifests: Patterns,
@@ -167,6 +168,7 @@ impl Names {
             images: Patterns::of(catalogue, |system| &system.images),
             resources: Patterns::of(catalogue, |system| &system.resources),
             engines: Patterns::of(catalogue, |system| &system.engines),
+            runtimes: Patterns::of(catalogue, |system| &system.runtimes),
             groups: all(|system| &system.groups),
             hosts: all(|system| &system.hosts),
             manifests: Patterns::of(catalogue, |system| &system.manifests),
@@ -196,6 +198,10 @@ impl Names {
                 add(self.of_address(value), container.span, How::Deployed);
                 add(self.variables.of_name(name), container.span, How::Declared);
             }
+        }
+        for function in &manifest.functions {
+            let runtime = function.runtime.as_deref().unwrap_or_default();
+            add(self.runtimes.of_name(runtime), function.span, How::Deployed);
         }
         for variable in &manifest.variables {
             add(self.of_address(&variable.value), variable.span, How::Deployed);
