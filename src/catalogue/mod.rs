@@ -93,7 +93,7 @@ impl Catalogue {
         for (index, library) in libraries.iter().enumerate() {
             let id = LibraryId(index as u16);
             catalogue.add_names(id, library);
-            let Some(language) = library.language.of_sources().filter(|_| library.role.has_effects()) else {
+            let Some(language) = library.language.of_sources().filter(|_| library.means_something()) else {
                 continue;
             };
             for package in &library.packages {
