@@ -1,7 +1,7 @@
 //! The services of a project to plain words: what each part of a repository is built with, and where that was seen.
 //! Knows roles of libraries and systems, but none of them by name, and not how the words are laid out.
 
-use crate::catalogue::{ApiStyle, LibraryRole, SystemRole};
+use crate::catalogue::{ApiStyle, Library, LibraryRole, SystemRole};
 use crate::finding::Place;
 use crate::manifests::{Contract, ContractKind};
 use crate::model::{How, Project, Seen, Service, ServiceKind};
@@ -12,7 +12,12 @@ pub struct Stack {
     pub services: Vec<Row>,
     pub libraries: Vec<Part>,
     pub tools: Vec<Part>,
+    /// What the repository runs or speaks of beside its services, by [`Column`].
+    pub beside: Columns,
 }
+
+/// Items by [`Column`].
+pub type Columns = [Vec<Item>; Column::ALL.len()];
 
 /// A part that is not looked into further.
 #[derive(Debug)]
@@ -31,7 +36,7 @@ pub struct Row {
     /// With the number of lines, the most first.
     pub languages: Vec<(&'static str, u32)>,
     /// By [`Column`].
-    pub columns: [Vec<Item>; Column::ALL.len()],
+    pub columns: Columns,
     /// `None` where they are not counted.
     pub routes: Option<u32>,
 }
@@ -93,6 +98,7 @@ impl Stack {
                 ServiceKind::Tool => stack.tools.push(part()),
             }
         }
+        stack.beside = beside(project, &stack.services);
         stack
     }
 }
@@ -102,21 +108,50 @@ impl Row {
         &self.columns[column as usize]
     }
 
-    /// Adds what is known of an item. The same name twice is one item.
     pub fn add(&mut self, column: Column, name: &str, used: bool, seen: impl IntoIterator<Item = Sight>) {
-        let items = &mut self.columns[column as usize];
-        let index = items.iter().position(|item| item.name == name).unwrap_or_else(|| {
-            items.push(Item { name: name.to_owned(), used: false, seen: Vec::new() });
-            items.len() - 1
-        });
-        let item = &mut items[index];
-        item.used |= used;
-        for sight in seen {
-            if !item.seen.contains(&sight) {
-                item.seen.push(sight);
-            }
+        add(&mut self.columns, column, name, used, seen);
+    }
+}
+
+/// Adds what is known of an item. The same name twice is one item.
+fn add(columns: &mut Columns, column: Column, name: &str, used: bool, seen: impl IntoIterator<Item = Sight>) {
+    let items = &mut columns[column as usize];
+    let index = items.iter().position(|item| item.name == name).unwrap_or_else(|| {
+        items.push(Item { name: name.to_owned(), used: false, seen: Vec::new() });
+        items.len() - 1
+    });
+    let item = &mut items[index];
+    item.used |= used;
+    for sight in seen {
+        if !item.seen.contains(&sight) {
+            item.seen.push(sight);
         }
     }
+}
+
+/// Used items first, and the strongest evidence.
+fn sort(columns: &mut Columns) {
+    for items in columns {
+        items.sort_by_cached_key(|item| (!item.used, item.name.to_lowercase()));
+        for item in items {
+            item.seen.sort_by_key(|sight| WORDS.iter().position(|word| *word == sight.how));
+        }
+    }
+}
+
+/// The systems that no row tells of: of manifests that concern nobody, and of tools.
+fn beside(project: &Project, rows: &[Row]) -> Columns {
+    let mut columns = Columns::default();
+    let tools = project.services().iter().filter(|service| service.kind == ServiceKind::Tool);
+    for known in project.systems_beside().iter().chain(tools.flat_map(|tool| &tool.systems)) {
+        let system = project.catalogue().system(known.system);
+        let Some(column) = Column::of_system(system.role) else { continue };
+        if !rows.iter().any(|row| row.items(column).iter().any(|item| item.used && item.name == system.name)) {
+            add(&mut columns, column, &system.name, known.used, sights(&known.seen));
+        }
+    }
+    sort(&mut columns);
+    columns
 }
 
 impl Column {
@@ -207,14 +242,12 @@ fn row(project: &Project, service: &Service, kind: Kind) -> Row {
         // Without a framework it is the platform that calls.
         for known in service.systems.iter().filter(|known| known.used) {
             let system = project.catalogue().system(known.system);
-            if system.role == SystemRole::Platform {
+            if system.functions {
                 row.add(Column::Frameworks, &system.name, true, sights(&known.seen));
             }
         }
     }
-    for items in &mut row.columns {
-        items.sort_by_cached_key(|item| (!item.used, item.name.to_lowercase()));
-    }
+    sort(&mut row.columns);
     row
 }
 
@@ -246,15 +279,36 @@ fn contract_name(contract: &Contract) -> String {
 fn add_libraries(project: &Project, service: &Service, row: &mut Row) {
     for known in &service.libraries {
         let library = project.catalogue().library(known.library);
-        for role in std::iter::once(library.role).chain(library.also.iter().copied()) {
-            if let Some(column) = Column::of_library(role, row.kind) {
-                row.add(column, &library.name, known.used, sights(&known.seen));
+        let roles = std::iter::once(library.role).chain(library.also.iter().copied());
+        let columns: Vec<Column> = roles.filter_map(|role| Column::of_library(role, row.kind)).collect();
+        for column in &columns {
+            // A framework that describes its interface is told of once.
+            if *column != Column::Api || !columns.contains(&Column::Frameworks) {
+                for (name, seen) in names(project, library, &known.seen) {
+                    row.add(*column, name, known.used, sights(&seen));
+                }
             }
         }
         if let Some(api) = library.api.filter(|_| row.kind != Kind::FrontEnd && known.used) {
             row.add(Column::Api, style(api), true, sights(&known.seen));
         }
     }
+}
+
+/// What a library is called where it is seen: of a family the package itself.
+fn names<'n>(project: &'n Project, library: &'n Library, seen: &[Seen]) -> Vec<(&'n str, Vec<Seen>)> {
+    if !library.family {
+        return vec![(library.name.as_str(), seen.to_vec())];
+    }
+    let mut names: Vec<(&str, Vec<Seen>)> = Vec::new();
+    for one in seen {
+        let name = project.package_at(library, one.place).unwrap_or(&library.name);
+        match names.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, seen)) => seen.push(one.clone()),
+            None => names.push((name, vec![one.clone()])),
+        }
+    }
+    names
 }
 
 fn add_systems(project: &Project, service: &Service, row: &mut Row) {
@@ -284,6 +338,9 @@ fn style(api: ApiStyle) -> &'static str {
         ApiStyle::Event => "events",
     }
 }
+
+/// How something is seen, the strongest evidence first.
+const WORDS: [&str; 5] = ["described", "imported", "registered", "deployed", "declared"];
 
 fn sights(seen: &[Seen]) -> impl Iterator<Item = Sight> {
     seen.iter().map(|seen| Sight { place: seen.place, how: word(seen.how) })

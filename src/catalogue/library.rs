@@ -101,9 +101,13 @@ pub struct Library {
     /// What manifests call it where that differs from what is imported: `djangorestframework`.
     #[serde(default)]
     pub distributions: Vec<String>,
-    /// Of the packages it is these symbols alone: `BackgroundTasks` of a web framework is a job runner.
+    /// Of the packages it is these symbols alone, imported, mentioned or asked for by a text: `BackgroundTasks` of a web
+    /// framework is a job runner, `client("dynamodb")` of a cloud's library a database.
     #[serde(default)]
     pub symbols: Vec<String>,
+    /// Several packages that do the same: each is shown by its own name.
+    #[serde(default)]
+    pub family: bool,
     /// Libraries that load it by name, so that no source imports it: declared beside one of them, it is in use. Or
     /// kinds of manifests that configure it, in kebab case: `wrangler`.
     #[serde(default)]

@@ -9,6 +9,7 @@ pub use library::{Advice, ApiStyle, Deprecation, Leg, Library, LibraryLanguage, 
 pub use system::{System, SystemRole};
 pub use words::Words;
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
@@ -73,11 +74,11 @@ struct Shelf {
 impl Catalogue {
     /// The built-in libraries and the user's own. Where both speak of a package, the user's comes first.
     pub fn new(own: &[Library]) -> Self {
-        let built_in = BUILT_IN.iter().flat_map(|text| {
-            let shelf: Shelf = toml::from_str(text).expect("a test reads every built-in file");
-            shelf.library
-        });
-        let libraries: Vec<Library> = own.iter().cloned().chain(built_in).collect();
+        let shelf = |text: &&str| -> Vec<Library> {
+            toml::from_str::<Shelf>(text).expect("a test reads every built-in file").library
+        };
+        let built_in: Vec<Vec<Library>> = BUILT_IN.par_iter().map(shelf).collect();
+        let libraries: Vec<Library> = own.iter().cloned().chain(built_in.into_iter().flatten()).collect();
         let mut catalogue = Self {
             words: libraries.iter().map(Lexicon::of).collect(),
             libraries: Vec::new(),
@@ -92,7 +93,7 @@ impl Catalogue {
         for (index, library) in libraries.iter().enumerate() {
             let id = LibraryId(index as u16);
             catalogue.add_names(id, library);
-            let Some(language) = library.language.of_sources().filter(|_| library.role.has_effects()) else {
+            let Some(language) = library.language.of_sources().filter(|_| library.means_something()) else {
                 continue;
             };
             for package in &library.packages {

@@ -29,6 +29,12 @@ pub struct System {
     /// How many parts of its version name a series within which nothing breaks; 1 where it is not said.
     #[serde(default)]
     pub series: u8,
+    /// Runtimes of functions as it alone calls them: `python3.*`, `provided*`.
+    #[serde(default)]
+    pub runtimes: Vec<String>,
+    /// Calls functions: what runs there needs no framework.
+    #[serde(default)]
+    pub functions: bool,
     /// Groups of Kubernetes objects: `argoproj.io`.
     #[serde(default)]
     pub groups: Vec<String>,

@@ -19,6 +19,11 @@ macro_rules! words {
             fn lists(&self) -> [(&[String], Words); [$($bit),*].len()] {
                 [$((self.$list.as_slice(), Words::$word)),*]
             }
+
+            /// Whether names of it mean something to the model.
+            pub(super) fn means_something(&self) -> bool {
+                self.role.has_effects() && self.lists().iter().any(|(names, _)| !names.is_empty())
+            }
         }
     };
 }

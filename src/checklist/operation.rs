@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::view::{Share, View, called, enumerated, has_role, listed};
+use super::view::{Share, View, enumerated, has_role, listed};
 use super::{Reply, Verdict};
 use crate::catalogue::{Leg, LibraryRole, SystemRole};
 use crate::finding::Step;

@@ -79,7 +79,7 @@ pub struct Project<'p> {
     modules: Modules,
     /// By file, like the facts.
     manifests: Vec<Option<ManifestFacts>>,
-    services: OnceLock<Services>,
+    services: Services,
     locks: OnceLock<Locks>,
 }
 
@@ -93,12 +93,21 @@ impl<'p> Project<'p> {
     ) -> Self {
         let scopes = facts.par_iter().map(|facts| facts.as_ref().map(Scopes::of)).collect();
         let modules = Modules::of(files, &facts, &manifests, catalogue);
-        Self { files, catalogue, facts, scopes, modules, manifests, services: OnceLock::new(), locks: OnceLock::new() }
+        let (services, locks) = (Services::default(), OnceLock::new());
+        let mut project = Self { files, catalogue, facts, scopes, modules, manifests, services, locks };
+        // Not on demand: this works in parallel, and rules that wait for it in parallel would wait for each other.
+        project.services = Services::of(&project);
+        project
     }
 
     /// Services, workers, functions, front ends and libraries, sorted by folder.
     pub fn services(&self) -> &[Service] {
         &self.parts().all
+    }
+
+    /// Systems that manifests name which concern no part of the repository.
+    pub fn systems_beside(&self) -> &[SystemUse] {
+        &self.parts().beside
     }
 
     pub fn service(&self, id: ServiceId) -> &Service {
@@ -111,7 +120,7 @@ impl<'p> Project<'p> {
     }
 
     fn parts(&self) -> &Services {
-        self.services.get_or_init(|| Services::of(self))
+        &self.services
     }
 
     pub fn manifests(&self) -> impl Iterator<Item = (FileId, &ManifestFacts)> {

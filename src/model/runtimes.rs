@@ -172,7 +172,7 @@ impl Project<'_> {
     /// The runtime or engine of a short name: `node`, `postgres`, `aurora-mysql`.
     fn system_called(&self, name: &str) -> Option<SystemId> {
         let name = name.to_ascii_lowercase();
-        let found = self.catalogue.systems().find(|(_, system)| system.engines.iter().any(|engine| *engine == name));
+        let found = self.catalogue.systems().find(|(_, system)| system.engines.contains(&name));
         found.map(|(id, _)| id)
     }
 

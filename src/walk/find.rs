@@ -169,10 +169,8 @@ fn visit(entry: &DirEntry, base: &Path, options: &Options, events: &Sender<Event
         if entry.file_name().to_string_lossy().ends_with(".dist-info") {
             send(events, Event::Installed(relative.parent().map(slashed).unwrap_or_default()));
         }
-    } else if kind.is_file() {
-        if options.hidden || is_shown(&slashed(relative)) {
-            send_file(entry.path(), relative, events);
-        }
+    } else if kind.is_file() && (options.hidden || is_shown(&slashed(relative))) {
+        send_file(entry.path(), relative, events);
     }
     WalkState::Continue
 }

@@ -207,6 +207,7 @@ fn outcome(path: String, kind: FileKind, decided: role::ByPath, read: read::Read
             Outcome { file: Err(None), problem: None }
         }
         read::Read::Text { text, problem } => {
+            let kind = if is_plain_setup(&path, &text) { FileKind::Source(Grammar::Python) } else { kind };
             let role = match kind {
                 FileKind::Source(grammar) if !decided.is_final => content::role(grammar.language(), &text),
                 _ => decided.role,
@@ -222,6 +223,12 @@ fn outcome(path: String, kind: FileKind, decided: role::ByPath, read: read::Read
             Outcome { file: Err(None), problem: Some(Problem { path, span: None, message }) }
         }
     }
+}
+
+/// A module that is called like the script of a package, and sets up something else.
+fn is_plain_setup(path: &str, text: &str) -> bool {
+    ManifestKind::of_path(path) == Some(ManifestKind::SetupScript)
+        && !["setuptools", "distutils"].iter().any(|tool| text.contains(tool))
 }
 
 type Overrides = [(GlobMatcher, Role)];

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::find::Found;
-use super::{FileKind, Overrides, Role, overridden};
+use super::{FileKind, Foreign, Overrides, Role, overridden};
 use crate::facts::Language;
 use crate::facts::Language::{Go, Python, Rust, TypeScript};
 use crate::manifests::ManifestKind;
@@ -388,7 +388,10 @@ impl<'a> Units<'a> {
             return Some(Role::Vendored);
         }
         let is_package = ManifestKind::of_path(path).is_some_and(ManifestKind::is_package);
-        by_folders(self, path, language, kind == FileKind::Manifest && !is_package)
+        // Packages of the JVM are named after who owns them: `src/main/java/org/example`.
+        let is_of_jvm = matches!(kind, FileKind::Foreign(Foreign::Java | Foreign::Kotlin | Foreign::Scala));
+        let above = path.find("src/main/").filter(|_| is_of_jvm).map_or(path, |at| &path[..at]);
+        by_folders(self, above, language, kind == FileKind::Manifest && !is_package)
             .or_else(|| by_name(path, language?))
             .or_else(|| browser_asset(path))
     }

@@ -100,7 +100,7 @@ fn a_folder_without_anything_is_told_so() {
     assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(0), "no services\n"));
     assert_eq!(outcome.stderr, "no source files were found\n");
     let json: Value = serde_json::from_str(&sandbox.run(&["stack", "--output-format", "json"]).stdout).expect("JSON");
-    assert_eq!(json, json!({"version": 1, "services": [], "libraries": [], "tools": []}));
+    assert_eq!(json, json!({"version": 1, "services": [], "libraries": [], "tools": [], "beside": {"declared": {}}}));
 
     let json: Value =
         serde_json::from_str(&sandbox.run(&["checklist", "--output-format", "json"]).stdout).expect("JSON");
@@ -158,6 +158,7 @@ fn example(path: &str) -> Survey {
             Part { path: "packages/b".to_owned(), name: "b".to_owned() },
             Part { path: "packages/c".to_owned(), name: "c".to_owned() },
         ],
+        ..Stack::default()
     };
     let step = |number: usize| Step { place: at("app"), message: format!("Express {number} in `{path}`") };
     let answer = |question, verdict, why: String, count| Answer {

@@ -4,7 +4,7 @@
 use super::tree::Node;
 use super::{add_trigger, document, each, ended, entries, resource, text};
 use crate::facts::Span;
-use crate::manifests::{Broken, CloudFunction, Container, ContainerKind, ManifestFacts, Trigger};
+use crate::manifests::{Broken, CloudFunction, Container, ContainerKind, ManifestFacts, Resource, Trigger};
 
 pub(in crate::manifests) fn read(path: &str, content: &str, facts: &mut ManifestFacts) -> Result<(), Broken> {
     let (root, broken) = document(path, content);
@@ -13,6 +13,10 @@ pub(in crate::manifests) fn read(path: &str, content: &str, facts: &mut Manifest
         worker(facts.name.clone(), main, &root, facts);
     }
     bind(&root, None, facts);
+    if let Some(crons) = root.at(&["triggers", "crons"]).filter(|crons| crons.texts().next().is_some()) {
+        let (kind, name) = ("triggers".to_owned(), "crons".to_owned());
+        facts.resources.push(Resource { kind, name, span: crons.span, ..Resource::default() });
+    }
     for environment in entries(&root, &["env"]) {
         let section = &environment.value;
         bind(section, Some(&environment.key), facts);

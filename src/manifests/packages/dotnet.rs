@@ -63,7 +63,8 @@ fn sdks(listed: &str, span: Span, facts: &mut ManifestFacts) {
         facts.dependencies.push(Dependency {
             name: name.to_owned(),
             version: version.map(str::to_owned),
-            scope: Scope::Build,
+            // It brings a framework along, which is there where the product runs.
+            scope: Scope::Product,
             origin: Origin::Registry,
             span,
         });

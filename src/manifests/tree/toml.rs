@@ -9,7 +9,8 @@ use crate::facts::Span;
 pub(in crate::manifests) fn toml(text: &str) -> Result<Node, Broken> {
     let table = DeTable::parse(text).map_err(|error| Broken {
         message: format!("not TOML: {}", error.message()),
-        span: error.span().map(|span| Span::new(span.start, span.end)),
+        // What nests too deep is refused as a whole.
+        span: Some(error.span().map_or(Span::default(), |span| Span::new(span.start, span.end))),
     })?;
     let span = Span::new(table.span().start, table.span().end);
     Ok(Node { value: map(table.into_inner()), tag: None, span })

@@ -13,6 +13,8 @@ mod units;
 mod uses;
 mod workspaces;
 
+use rayon::prelude::*;
+
 use crate::catalogue::{LibraryId, LibraryLanguage, SystemId};
 use crate::facts::FileId;
 use crate::finding::Place;
@@ -138,11 +140,11 @@ pub(super) struct Services {
     pub(super) all: Vec<Service>,
     /// By file: the innermost part that it belongs to.
     pub(super) of_file: Vec<Option<ServiceId>>,
+    /// What manifests name that concern no part.
+    pub(super) beside: Vec<SystemUse>,
 }
 
 impl Services {
-    /// On one thread: rules that run in parallel wait for this, and a thread that waits for parts of it would begin
-    /// another rule, which waits for this.
     pub(super) fn of(project: &Project) -> Self {
         let sources = Sources::of(project);
         let mut units = Units::of(project, &sources);
@@ -188,14 +190,15 @@ impl Services {
                 starts: kind.starts.clone(),
             }
         };
-        let mut all: Vec<Service> = (0..units.all.len()).map(service).collect();
+        let mut all: Vec<Service> = (0..units.all.len()).into_par_iter().map(service).collect();
         let deployments = concerns.deployments(project, all.len());
         let handlers = handlers::handlers(project, &sources, &units);
         for ((service, deployments), handlers) in all.iter_mut().zip(deployments).zip(handlers) {
             service.deployments = deployments;
             service.handlers = handlers;
         }
-        Self { all, of_file: units.of_file.iter().map(|unit| unit.map(ServiceId)).collect() }
+        let of_file = units.of_file.iter().map(|unit| unit.map(ServiceId)).collect();
+        Self { all, of_file, beside: systems.beside() }
     }
 }
 

@@ -45,6 +45,20 @@ impl Project<'_> {
         }
     }
 
+    /// The package of a library that an import or a manifest's row at a place asks for.
+    pub fn package_at<'a>(&'a self, library: &'a Library, place: Place) -> Option<&'a str> {
+        let facts = self.facts.get(place.file.get())?.as_ref();
+        let imports = facts.into_iter().flat_map(|facts| &facts.imports);
+        let asked = imports.filter(|import| import.span == place.span).map(|import| import.module.as_str());
+        let rows = self.manifest(place.file).into_iter().flat_map(|manifest| &manifest.dependencies);
+        let rows = rows.filter(|row| row.span == place.span).map(|row| row.name.as_str());
+        let claims = |name: &&String| {
+            let known = library.packages.iter().find(|package| is_or_below(name, package));
+            known.or_else(|| library.distributions.iter().find(|package| package == name))
+        };
+        asked.chain(rows).find_map(|name| claims(&&name.to_owned())).map(String::as_str)
+    }
+
     /// Whether a file imports a library of a role.
     pub fn imports_role(&self, file: FileId, role: LibraryRole) -> bool {
         let facts = self.facts(file);
@@ -104,6 +118,11 @@ impl Project<'_> {
             })
         })
     }
+}
+
+/// Whether a module is a package or lies in it.
+fn is_or_below(module: &str, package: &str) -> bool {
+    module.strip_prefix(package).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '.', ':']))
 }
 
 /// Of the standard libraries only Go and Python have such modules, and those have one word.

@@ -2,11 +2,12 @@
 //! leads to, the places where it makes an application or begins to serve. Knows no folders and no manifests beyond
 //! which libraries they ask for.
 
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::language_of;
 use crate::catalogue::{Library, LibraryId, LibraryLanguage};
-use crate::facts::{FileFacts, FunctionKind, Import, Language, LoopKind, Name, Span, TypeRef, Value};
+use crate::facts::{Argument, FileFacts, FunctionKind, Import, Language, LoopKind, Name, Span, TypeRef, Value};
 use crate::manifests::Scope;
 use crate::model::Project;
 use crate::model::modules::Module;
@@ -46,7 +47,7 @@ impl Sources {
             let facts = project.facts[index].as_ref().filter(|_| counts)?;
             Some(Reader { project, file, facts, known: &known, found: Source::default() }.read())
         };
-        Self { by_file: (0..project.facts.len()).map(read).collect() }
+        Self { by_file: (0..project.facts.len()).into_par_iter().map(read).collect() }
     }
 
     pub(super) fn of_file(&self, file: FileId) -> Option<&Source> {
@@ -227,10 +228,12 @@ impl<'r> Reader<'r, '_> {
         }
     }
 
-    /// Whether the file speaks of one of the symbols of a module: `fastapi.BackgroundTasks`.
+    /// Whether the file speaks of one of the symbols of a module: `fastapi.BackgroundTasks`, `boto3.client("dynamodb")`.
     fn mentions(&self, alias: Name, symbols: &[String]) -> bool {
         let is = |path: &[Name]| path.len() > 1 && path[0] == alias && path[1..].iter().any(|name| has(symbols, name));
-        self.facts.calls.iter().any(|call| is(&call.chain)) || self.type_paths().any(is)
+        let asks = |argument: &Argument| matches!(&argument.value, Value::Text(text) if has(symbols, text));
+        self.facts.calls.iter().any(|call| is(&call.chain) || call.arguments.iter().any(asks))
+            || self.type_paths().any(is)
     }
 
     fn type_paths(&self) -> impl Iterator<Item = &'r [Name]> {

@@ -1,9 +1,9 @@
 //! What is deployed beside a service, what its libraries speak to and where its addresses lead, to the systems of the
 //! catalogue. Knows no protocol and no version.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::deployments::{Concerns, whole};
 use super::units::Units;
@@ -22,6 +22,8 @@ const PLACES: usize = 6;
 pub(super) struct Systems {
     names: Names,
     by_unit: Vec<Vec<(SystemId, Seen)>>,
+    /// What manifests say that concern no unit.
+    beside: Vec<(SystemId, Seen)>,
 }
 
 impl Systems {
@@ -37,7 +39,21 @@ impl Systems {
                 by_unit[*unit as usize].extend(found.iter().cloned());
             }
         }
-        Self { names, by_unit }
+        let concerned: FxHashSet<FileId> = concerns.all.iter().map(|(id, _)| *id).collect();
+        let is_product =
+            |id: FileId| !matches!(project.file(id).role, Role::Test | Role::Fixture | Role::Vendored | Role::Example);
+        let others = project.manifests().filter(|(id, _)| !concerned.contains(id) && is_product(*id));
+        let beside = others.flat_map(|(id, manifest)| names.of_manifest(id, manifest)).collect();
+        Self { names, by_unit, beside }
+    }
+
+    /// The systems that stand beside all units, by their position in the catalogue.
+    pub(super) fn beside(&self) -> Vec<SystemUse> {
+        let mut found: BTreeMap<SystemId, Vec<Seen>> = BTreeMap::new();
+        for (system, seen) in &self.beside {
+            found.entry(*system).or_default().push(seen.clone());
+        }
+        uses(found, &BTreeSet::new())
     }
 
     /// The systems of one unit, by their position in the catalogue.
@@ -49,11 +65,16 @@ impl Systems {
         libraries: &[LibraryUse],
     ) -> Vec<SystemUse> {
         let mut found: BTreeMap<SystemId, Vec<Seen>> = BTreeMap::new();
+        // Where sources are not understood, a row of a manifest is all that speaks for a library in use.
+        let mut in_use: BTreeSet<SystemId> = BTreeSet::new();
         for library in libraries {
             for system in &project.catalogue.library(library.library).systems {
                 let Some(system) = project.catalogue.system_named(system) else {
                     continue; // A user's own library may name a system that nobody knows.
                 };
+                if library.used {
+                    in_use.insert(system);
+                }
                 let seen = library.seen.iter().take(2).cloned();
                 let seen = seen.filter(|seen| library.used || seen.how == How::Declared);
                 found.entry(system).or_default().extend(seen);
@@ -71,14 +92,19 @@ impl Systems {
                 found.entry(system).or_default().push(seen);
             }
         }
-        let systems = found.into_iter().filter(|(_, seen)| !seen.is_empty()).map(|(system, mut seen)| {
-            seen.sort_by_key(|seen| (seen.how, seen.place));
-            seen.dedup();
-            seen.truncate(PLACES);
-            SystemUse { system, used: seen.iter().any(|seen| seen.how != How::Declared), seen }
-        });
-        systems.collect()
+        uses(found, &in_use)
     }
+}
+
+fn uses(found: BTreeMap<SystemId, Vec<Seen>>, in_use: &BTreeSet<SystemId>) -> Vec<SystemUse> {
+    let systems = found.into_iter().filter(|(_, seen)| !seen.is_empty()).map(|(system, mut seen)| {
+        seen.sort_by_key(|seen| (seen.how, seen.place));
+        seen.dedup();
+        seen.truncate(PLACES);
+        let used = in_use.contains(&system) || seen.iter().any(|seen| seen.how != How::Declared);
+        SystemUse { system, used, seen }
+    });
+    systems.collect()
 }
 
 /// Systems by all that manifests may call them.
@@ -87,6 +113,7 @@ struct Names {
     images: Patterns,
     resources: Patterns,
     engines: Patterns,
+    runtimes: Patterns,
     groups: Vec<(String, SystemId)>,
     hosts: Vec<(String, SystemId)>,
     manifests: Patterns,
@@ -141,6 +168,7 @@ impl Names {
             images: Patterns::of(catalogue, |system| &system.images),
             resources: Patterns::of(catalogue, |system| &system.resources),
             engines: Patterns::of(catalogue, |system| &system.engines),
+            runtimes: Patterns::of(catalogue, |system| &system.runtimes),
             groups: all(|system| &system.groups),
             hosts: all(|system| &system.hosts),
             manifests: Patterns::of(catalogue, |system| &system.manifests),
@@ -170,6 +198,10 @@ impl Names {
                 add(self.of_address(value), container.span, How::Deployed);
                 add(self.variables.of_name(name), container.span, How::Declared);
             }
+        }
+        for function in &manifest.functions {
+            let runtime = function.runtime.as_deref().unwrap_or_default();
+            add(self.runtimes.of_name(runtime), function.span, How::Deployed);
         }
         for variable in &manifest.variables {
             add(self.of_address(&variable.value), variable.span, How::Deployed);

@@ -8,7 +8,7 @@ use super::{kind, label, languages, others, shown, spots};
 use crate::report::lines::Sources;
 use crate::report::text::{one_line, styled};
 use crate::report::{Options, Survey};
-use crate::stack::{Column, Item, Row};
+use crate::stack::{Column, Columns, Item, Row};
 
 /// As wide as "observability", and two spaces.
 const WIDTH: usize = 15;
@@ -22,6 +22,12 @@ pub(in crate::report) fn write(
     let sources = evidence.then(|| Sources::new(&survey.files));
     for row in &survey.stack.services {
         write_row(row, sources.as_ref(), options, out)?;
+        writeln!(out)?;
+    }
+    if survey.stack.beside.iter().any(|items| !items.is_empty()) {
+        let title = if survey.stack.services.is_empty() { "the repository" } else { "beside the services" };
+        writeln!(out, "{}", styled(title, Style::new().bold(), options))?;
+        write_columns(&survey.stack.beside, sources.as_ref(), options, out)?;
         writeln!(out)?;
     }
     match (others(&survey.stack), survey.stack.services.is_empty()) {
@@ -45,11 +51,20 @@ fn write_row(row: &Row, sources: Option<&Sources>, options: &Options, out: &mut 
     if !row.languages.is_empty() {
         writeln!(out, "  {:WIDTH$}{}", "languages", languages(&row.languages))?;
     }
-    for column in Column::ALL {
-        let items = row.items(column);
-        if items.is_empty() {
-            continue;
-        }
+    write_columns(&row.columns, sources, options, out)?;
+    if let Some(routes) = row.routes {
+        writeln!(out, "  {:WIDTH$}{routes}", "routes")?;
+    }
+    Ok(())
+}
+
+fn write_columns(
+    columns: &Columns,
+    sources: Option<&Sources>,
+    options: &Options,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    for (column, items) in Column::ALL.into_iter().zip(columns).filter(|(_, items)| !items.is_empty()) {
         let names: Vec<String> = items.iter().map(|item| painted(item, options)).collect();
         writeln!(out, "  {:WIDTH$}{}", label(column), names.join(", "))?;
         for item in items.iter().filter(|_| sources.is_some()) {
@@ -57,9 +72,6 @@ fn write_row(row: &Row, sources: Option<&Sources>, options: &Options, out: &mut 
                 write_evidence(item, sources, options, out)?;
             }
         }
-    }
-    if let Some(routes) = row.routes {
-        writeln!(out, "  {:WIDTH$}{routes}", "routes")?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::{Spot, spots};
 use crate::report::Survey;
 use crate::report::json::escaped;
 use crate::report::lines::Sources;
-use crate::stack::{Column, Item, Kind, Part, Row};
+use crate::stack::{Column, Columns, Item, Kind, Part, Row};
 
 pub(in crate::report) fn write(survey: &Survey, evidence: bool, out: &mut dyn io::Write) -> io::Result<()> {
     let sources = Sources::new(&survey.files);
@@ -20,6 +20,7 @@ pub(in crate::report) fn write(survey: &Survey, evidence: bool, out: &mut dyn io
         services: survey.stack.services.iter().map(|row| Service::new(row, evidence.then_some(&sources))).collect(),
         libraries: parts(&survey.stack.libraries),
         tools: parts(&survey.stack.tools),
+        beside: Beside::new(&survey.stack.beside, evidence.then_some(&sources)),
     };
     writeln!(out, "{}", escaped(&serde_json::to_string_pretty(&document)?))
 }
@@ -31,6 +32,17 @@ struct Document<'r> {
     services: Vec<Service<'r>>,
     libraries: Vec<Named>,
     tools: Vec<Named>,
+    beside: Beside<'r>,
+}
+
+/// Systems of the repository that no service is known to use.
+#[derive(Serialize)]
+struct Beside<'r> {
+    #[serde(flatten)]
+    used: Entries<Vec<&'r str>>,
+    declared: Entries<Vec<&'r str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    evidence: Option<Entries<Entries<Vec<Spot<'r>>>>>,
 }
 
 #[derive(Serialize)]
@@ -72,31 +84,50 @@ impl<T: Serialize> Serialize for Entries<T> {
 
 impl<'r> Service<'r> {
     fn new(row: &'r Row, sources: Option<&Sources<'r>>) -> Self {
-        let named = |used: bool| {
-            Column::ALL.map(|column| {
-                let items = row.items(column).iter().filter(|item| item.used == used);
-                (column.key().to_owned(), items.map(|item| item.name.as_str()).collect::<Vec<_>>())
-            })
-        };
-        let declared = named(false).into_iter().filter(|(_, names)| !names.is_empty()).collect();
         Self {
             path: &row.path,
             name: &row.name,
             kind: kind(row.kind),
             languages: row.languages.iter().map(|(name, lines)| Language { name, lines: *lines }).collect(),
-            used: Entries(named(true).into()),
+            used: named(&row.columns, true),
             routes: row.routes,
-            declared: Entries(declared),
-            evidence: sources.map(|sources| evidence(row, sources)),
+            declared: named(&row.columns, false).without_empty(),
+            evidence: sources.map(|sources| evidence(&row.columns, sources)),
         }
     }
 }
 
-fn evidence<'r>(row: &'r Row, sources: &Sources<'r>) -> Entries<Entries<Vec<Spot<'r>>>> {
-    let columns = Column::ALL.into_iter().filter(|column| !row.items(*column).is_empty());
+impl<'r> Beside<'r> {
+    fn new(columns: &'r Columns, sources: Option<&Sources<'r>>) -> Self {
+        Self {
+            used: named(columns, true).without_empty(),
+            declared: named(columns, false).without_empty(),
+            evidence: sources.map(|sources| evidence(columns, sources)),
+        }
+    }
+}
+
+fn named(columns: &Columns, used: bool) -> Entries<Vec<&str>> {
+    let columns = Column::ALL.into_iter().zip(columns);
+    Entries(columns.map(|(column, items)| (column.key().to_owned(), names(items, used))).collect())
+}
+
+fn names(items: &[Item], used: bool) -> Vec<&str> {
+    items.iter().filter(|item| item.used == used).map(|item| item.name.as_str()).collect()
+}
+
+impl Entries<Vec<&str>> {
+    fn without_empty(mut self) -> Self {
+        self.0.retain(|(_, names)| !names.is_empty());
+        self
+    }
+}
+
+fn evidence<'r>(columns: &'r Columns, sources: &Sources<'r>) -> Entries<Entries<Vec<Spot<'r>>>> {
+    let columns = Column::ALL.into_iter().zip(columns).filter(|(_, items)| !items.is_empty());
     let entry = |item: &Item| (item.name.clone(), spots(item, sources));
-    let entries = |column: Column| Entries(row.items(column).iter().map(entry).collect());
-    Entries(columns.map(|column| (column.key().to_owned(), entries(column))).collect())
+    let entries = |items: &[Item]| Entries(items.iter().map(entry).collect());
+    Entries(columns.map(|(column, items)| (column.key().to_owned(), entries(items))).collect())
 }
 
 fn kind(kind: Kind) -> &'static str {

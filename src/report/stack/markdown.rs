@@ -6,7 +6,7 @@ use super::{kind, label, languages, others, shown, spots};
 use crate::report::Survey;
 use crate::report::lines::Sources;
 use crate::report::markdown::{code, place, plain};
-use crate::stack::{Column, Item, Row};
+use crate::stack::{Column, Columns, Item, Row};
 
 /// What the table shows; the lists show the rest.
 const MAIN: [Column; 5] = [Column::Frameworks, Column::Api, Column::DataAccess, Column::Databases, Column::Deploy];
@@ -27,6 +27,10 @@ pub(in crate::report) fn write(survey: &Survey, evidence: bool, out: &mut dyn io
     for row in &stack.services {
         write_row(row, evidence.then_some(&sources), out)?;
     }
+    if stack.beside.iter().any(|items| !items.is_empty()) {
+        writeln!(out, "\n## Beside the services\n")?;
+        write_columns(&stack.beside, &[], evidence.then_some(&sources), out)?;
+    }
     match others(stack) {
         Some(others) => writeln!(out, "\nBeside these: {others}."),
         None => Ok(()),
@@ -39,9 +43,23 @@ fn write_row(row: &Row, sources: Option<&Sources>, out: &mut dyn io::Write) -> i
     if !row.languages.is_empty() {
         writeln!(out, "- languages: {}", plain(&languages(&row.languages)))?;
     }
-    for column in Column::ALL {
-        let items = row.items(column);
-        if sources.is_none() && MAIN.contains(&column) || items.is_empty() {
+    let shown = if sources.is_none() { MAIN.as_slice() } else { &[] };
+    write_columns(&row.columns, shown, sources, out)?;
+    if let Some(routes) = row.routes {
+        writeln!(out, "- routes: {routes}")?;
+    }
+    Ok(())
+}
+
+/// A list of the columns that are not shown elsewhere.
+fn write_columns(
+    columns: &Columns,
+    elsewhere: &[Column],
+    sources: Option<&Sources>,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    for (column, items) in Column::ALL.into_iter().zip(columns) {
+        if elsewhere.contains(&column) || items.is_empty() {
             continue;
         }
         writeln!(out, "- {}: {}", label(column), names(items))?;
@@ -52,9 +70,6 @@ fn write_row(row: &Row, sources: Option<&Sources>, out: &mut dyn io::Write) -> i
                 spots.iter().map(|spot| format!("{} {}", spot.how, place(spot.path, spot.line))).collect();
             writeln!(out, "  - {}: {}", plain(&item.name), places.join(", "))?;
         }
-    }
-    if let Some(routes) = row.routes {
-        writeln!(out, "- routes: {routes}")?;
     }
     Ok(())
 }

@@ -177,7 +177,7 @@ fn cloudformation_in_json_and_after_a_break() {
     assert_eq!(versions(&json), ["redis 7.1 Production"]);
 
     let text = "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n  Policy:\n    Type: AWS::IoT::Policy\n    Properties:\n      \
-                Document: [\n        a\n    ]\n  Über:\n    Type: AWS::SQS::Queue\n";
+                Document: {a: ]}\n  Über:\n    Type: AWS::SQS::Queue\n";
     let lax = facts("infra/stack.yaml", text);
     assert_eq!(lax.problems.len(), 1);
     assert_eq!(resources(&lax), ["AWS::SNS::Topic Topic", "AWS::IoT::Policy Policy", "AWS::SQS::Queue Über"]);
@@ -343,6 +343,7 @@ image = "./Dockerfile"
             "d1_databases DB database_name=shop",
             "durable_objects ROOMS class_name=Room",
             "compatibility  compatibility_date=2025-01-01 compatibility_flags=nodejs_compat",
+            "triggers crons",
             "queues.consumers jobs queue=jobs environment=production",
         ]
     );

@@ -283,7 +283,7 @@ fn dotnet() {
 </Project>"#;
     let project = facts("src/Api/Api.csproj", text);
     assert_eq!(project.name.as_deref(), Some("Api"));
-    let expected = ["Microsoft.NET.Sdk.Web (build)", "Dapper", "Ef", "Analyzer (build)", "Central", "../Db/Db.csproj"];
+    let expected = ["Microsoft.NET.Sdk.Web", "Dapper", "Ef", "Analyzer (build)", "Central", "../Db/Db.csproj"];
     assert_eq!(dependencies(&project), expected);
     let rows = versions(&project.dependencies);
     assert_eq!(rows[2..], ["Ef 8.0.1", "Analyzer 1", "Central @ ?", "../Db/Db.csproj Repository"]);
@@ -294,7 +294,7 @@ fn dotnet() {
     let text = r#"<Project Sdk="Microsoft.NET.Sdk"><ItemGroup>
         <PackageReference Include="Microsoft.NET.Test.Sdk" Version="17" /><PackageReference Include="xunit" Version="2" />
         </ItemGroup></Project>"#;
-    let expected = ["Microsoft.NET.Sdk (build)", "Microsoft.NET.Test.Sdk (dev)", "xunit (dev)"];
+    let expected = ["Microsoft.NET.Sdk (dev)", "Microsoft.NET.Test.Sdk (dev)", "xunit (dev)"];
     assert_eq!(dependencies(&facts("Tests.fsproj", text)), expected);
 }
 
