@@ -301,8 +301,11 @@ fn names<'n>(project: &'n Project, library: &'n Library, seen: &[Seen]) -> Vec<(
         return vec![(library.name.as_str(), seen.to_vec())];
     }
     let mut names: Vec<(&str, Vec<Seen>)> = Vec::new();
+    // The strongest evidence comes first. What a manifest calls otherwise than the sources is no further member.
+    let is_imported = seen.first().is_some_and(|one| one.how == How::Imported);
     for one in seen {
-        let name = project.package_at(library, one.place).unwrap_or(&library.name);
+        let first = names.first().map(|(name, _)| *name).filter(|_| is_imported && one.how != How::Imported);
+        let name = first.or_else(|| project.package_at(library, one.place)).unwrap_or(&library.name);
         match names.iter_mut().find(|(known, _)| *known == name) {
             Some((_, seen)) => seen.push(one.clone()),
             None => names.push((name, vec![one.clone()])),
