@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Project;
 use crate::catalogue::SystemRole;
-use crate::facts::{FileId, Span};
+use crate::facts::FileId;
 use crate::finding::{Place, Step};
 use crate::manifests::{ContainerKind, ManifestFacts, ManifestKind, Resource};
 use crate::walk::Role;
@@ -62,12 +62,9 @@ const REHEARSALS: &[&str] = &["k3d ", "kind create", "kind load", "kind-action",
 /// Words in commands that hand a chart to others.
 const RELEASES: &[&str] =
     &["chart-releaser", "chart-testing", "cr upload", "helm cm-push", "helm package", "helm push", "helm repo index"];
-/// Names of files by which catalogues of charts and makers of projects know what they hand out.
-const OFFERS: &[(&str, &str)] = &[
-    ("artifacthub-repo.yml", "a catalogue of charts"),
-    ("cookiecutter.json", "a template for projects"),
-    ("copier.yml", "a template for projects"),
-];
+/// Words in headings of what is handed to others.
+const OFFERS: &[&str] =
+    &["artifact hub", "installing the chart", "install the chart", "self-host", "self host", "selfhost"];
 
 impl Project<'_> {
     pub fn cluster(&self) -> Cluster {
@@ -84,15 +81,15 @@ impl Project<'_> {
             }
             self.add_workloads(&mut pods, file, manifest, &built);
             self.add_steps(&mut cluster, file, manifest);
+            let is_offer = |text: &str| OFFERS.iter().any(|words| text.to_lowercase().contains(words));
+            cluster.distributed.extend(manifest.headings.iter().filter(|heading| is_offer(&heading.text)).map(
+                |heading| {
+                    let message = format!("\u{201c}{}\u{201d} is written for others", heading.text);
+                    Step { place: Place { file, span: heading.span }, message }
+                },
+            ));
         }
         (cluster.own, cluster.others) = pods.finish();
-        for (file, found) in self.files().filter(|(_, found)| found.role == Role::Product) {
-            let name = found.path.rsplit('/').next().unwrap_or_default();
-            if let Some((_, what)) = OFFERS.iter().find(|(known, _)| *known == name) {
-                let message = format!("`{name}` makes it {what}");
-                cluster.distributed.push(Step { place: Place { file, span: Span::new(0, 0) }, message });
-            }
-        }
         let private = cluster.own.iter().find(|one| is_private(&one.image));
         if let Some(private) = private {
             let message = format!("the image `{}` lies in a registry of its own", private.image);

@@ -29,6 +29,15 @@ pub struct Runtime {
     pub compatible: bool,
 }
 
+/// A schema that keeps its rows in a file.
+#[derive(Clone, Debug)]
+pub struct Embedded {
+    pub system: SystemId,
+    pub place: Place,
+    /// The folder it speaks for.
+    pub folder: String,
+}
+
 /// Where a version is used, from the desk to the users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
@@ -136,6 +145,34 @@ impl Project<'_> {
         found.sort_by(|one, other| (one.place, &one.number).cmp(&(other.place, &other.number)));
         found.dedup_by(|one, other| (one.place, one.system, &one.number) == (other.place, other.system, &other.number));
         found
+    }
+
+    /// Schemas for an embedded database. Empty where any schema of the repository is for another: that is a choice.
+    pub fn embedded_schemas(&self) -> Vec<Embedded> {
+        let mut found = Vec::new();
+        let schemas = self.manifests().filter(|(_, manifest)| manifest.kind == ManifestKind::Prisma);
+        for (file, manifest) in schemas.filter(|(file, _)| self.file(*file).role == Role::Product) {
+            for resource in &manifest.resources {
+                let engine = resource.attributes.iter().find(|(key, _)| key == "engine");
+                let Some(system) = engine.and_then(|(_, engine)| self.system_called(engine)) else { continue };
+                if !self.is_any_of(system, &["sqlite"]) {
+                    return Vec::new();
+                }
+                let folder = folder_of(&self.file(file).path);
+                let folder = folder.strip_suffix("prisma").unwrap_or(folder).trim_end_matches('/').to_owned();
+                found.push(Embedded { system, place: Place { file, span: resource.span }, folder });
+            }
+        }
+        found
+    }
+
+    /// Whether a system is a server that keeps tables.
+    pub fn keeps_tables(&self, system: SystemId) -> bool {
+        self.is_any_of(system, &["postgres", "mysql", "mariadb", "sqlserver"])
+    }
+
+    fn is_any_of(&self, system: SystemId, names: &[&str]) -> bool {
+        self.catalogue.system(system).engines.iter().any(|engine| names.contains(&engine.as_str()))
     }
 
     fn of_version(

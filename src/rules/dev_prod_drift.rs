@@ -25,6 +25,7 @@ pub(super) fn check(pass: &mut Pass) {
         let of_system: Vec<&Runtime> = runtimes.iter().filter(|one| one.system == system).collect();
         apart(pass, &of_system, &mut said);
     }
+    other_kind(pass, &runtimes);
 }
 
 /// What is said already: every version once in a file, in however many stages it stands.
@@ -103,6 +104,34 @@ fn apart(pass: &mut Pass, runtimes: &[&Runtime], said: &mut Said) {
             finding.help(format!("test and develop with {name} {}", shown_series(project, target)));
             finding.confidence(confidence);
         }
+    }
+}
+
+/// A schema for a database in a file, beside a server that is shipped.
+fn other_kind(pass: &mut Pass, runtimes: &[Runtime]) {
+    let project = pass.project;
+    let is_server = |one: &&Runtime| {
+        matches!(one.stage, Stage::Shipped | Stage::Cloud) && project.keeps_tables(one.system)
+    };
+    for schema in project.embedded_schemas() {
+        let is_beside = |one: &&Runtime| {
+            one.folders.iter().any(|folder| is_below(folder, &schema.folder) || is_below(&schema.folder, folder))
+        };
+        let Some(server) = runtimes.iter().filter(is_server).find(is_beside) else { continue };
+        let name = |system| &project.catalogue().system(system).name;
+        let message = format!(
+            "the schema is written for {}, but {} {} stands {}",
+            name(schema.system),
+            name(server.system),
+            server.number,
+            at(server)
+        );
+        let finding = pass.report(schema.place, message);
+        finding.related(server.place, at(server));
+        finding.help(format!("write the schema for {} and run it for development and tests too", name(server.system)));
+        // The server may be another service's.
+        let is_alone = project.services().len() <= 1;
+        finding.confidence(if is_alone { Confidence::Medium } else { Confidence::Low });
     }
 }
 
