@@ -23,6 +23,8 @@ pub struct Runtime {
     pub place: Place,
     /// The folders it speaks for; the root is empty.
     pub folders: Vec<String>,
+    /// It speaks for everything below those: a pin or floor, unlike an image or a job that may be about any unit.
+    pub is_general: bool,
     /// Where it is too old, what the code asks for is fetched before it runs: toolchains of Go and Rust.
     pub fetches: bool,
     /// Newer versions promise to run what was tested with older ones.
@@ -228,7 +230,8 @@ impl Project<'_> {
         // Go learned to fetch another Go with 1.21.
         let fetches = self.is_go(system) && number.parts(2).as_slice() >= FIRST_FETCHING.as_slice();
         let written = value.to_owned();
-        Some(Runtime { system, stage, number, written, place, folders, fetches, compatible })
+        let is_general = stage != Stage::Pipeline;
+        Some(Runtime { system, stage, number, written, place, folders, is_general, fetches, compatible })
     }
 
     fn of_container(&self, file: FileId, manifest: &ManifestFacts, container: &Container) -> Option<Runtime> {
@@ -241,8 +244,11 @@ impl Project<'_> {
         let stage = match container.kind {
             // What is built in a stage of a compiled language runs without it; an interpreter's image is the last.
             ContainerKind::Stage | ContainerKind::Image => {
-                let is_built_in = container.kind == ContainerKind::Image || compatible;
-                if !is_runtime || !is_built_in || has_word(path, ASIDE_WORDS) {
+                let is_last = container.kind == ContainerKind::Image;
+                let is_built_in =
+                    if is_runtime { is_last || compatible } else { is_last && container.command.is_none() };
+                // With a command of its own, what starts from a database is its client.
+                if !is_built_in || has_word(path, ASIDE_WORDS) {
                     return None;
                 }
                 if has_word(path, DEVELOPMENT_WORDS) { Stage::Development } else { Stage::Shipped }
@@ -253,6 +259,8 @@ impl Project<'_> {
             ContainerKind::Service if manifest.containers.iter().all(|one| self.is_bought(one)) => Stage::Development,
             ContainerKind::Service => Stage::Shipped,
             ContainerKind::Workload | ContainerKind::Platform if has_word(path, ASIDE_WORDS) => return None,
+            // What ends is a client of a database: it fills or saves one.
+            ContainerKind::Workload if !is_runtime && ends(manifest, container) => return None,
             ContainerKind::Workload | ContainerKind::Platform => Stage::Shipped,
             ContainerKind::Pipeline => {
                 let jobs = manifest.resources.iter().filter(|resource| resource.kind == "job");
@@ -269,7 +277,8 @@ impl Project<'_> {
         let is_told = |(name, value): &(String, String)| name == "GOTOOLCHAIN" && value != "local";
         let fetches = self.is_go(system) && container.environment.iter().any(is_told);
         let place = Place { file, span: container.span };
-        Some(Runtime { system, stage, number, written: image.to_owned(), place, folders, fetches, compatible })
+        let (written, is_general) = (image.to_owned(), false);
+        Some(Runtime { system, stage, number, written, place, folders, is_general, fetches, compatible })
     }
 
     /// Whether a container runs what others made.
@@ -356,7 +365,7 @@ impl Project<'_> {
     /// The runtime or engine of a short name: `node`, `postgres`, `aurora-mysql`.
     fn system_called(&self, name: &str) -> Option<SystemId> {
         let name = name.to_ascii_lowercase();
-        let found = self.catalogue.systems().find(|(_, system)| system.engines.iter().any(|engine| *engine == name));
+        let found = self.catalogue.systems().find(|(_, system)| system.engines.contains(&name));
         found.map(|(id, _)| id)
     }
 
@@ -431,6 +440,11 @@ fn around(folder: &str) -> String {
 
 fn is_aside_job(path: &str, job: &str) -> bool {
     has_word(job, ASIDE_JOBS) || has_word(path.rsplit('/').next().unwrap_or_default(), ASIDE_JOBS)
+}
+
+fn ends(manifest: &ManifestFacts, container: &Container) -> bool {
+    let mut workloads = manifest.resources.iter().filter(|resource| resource.name == container.name);
+    workloads.any(|resource| matches!(resource.kind.as_str(), "CronJob" | "Job"))
 }
 
 /// An image without digest, and its tag.

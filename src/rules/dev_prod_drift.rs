@@ -74,8 +74,8 @@ fn apart(pass: &mut Pass, runtimes: &[&Runtime], said: &mut Said) {
     units.dedup();
     for target in runtimes.iter().filter(is_target) {
         let is_source = |one: &&&Runtime| {
-            // A pipeline that names no unit among several may be about any of them.
-            let is_vague = one.stage == Stage::Pipeline && units.len() > 1 && one.folders.iter().all(String::is_empty);
+            // A job or image that names no unit among several may be about any of them.
+            let is_vague = !one.is_general && units.len() > 1 && one.folders.iter().all(String::is_empty);
             let is_about = !is_vague || target.folders.iter().any(String::is_empty);
             one.stage < target.stage && one.stage != Stage::Floor && is_about && are_together(one, target)
         };
