@@ -18,7 +18,7 @@ pub use cluster::{Cluster, Workload};
 pub use effects::{Access, Effect};
 pub use loops::{Repetition, Turn};
 pub use requirements::Requirement;
-pub use runtimes::{Runtime, Stage};
+pub use runtimes::{Embedded, Runtime, Stage};
 pub use services::{
     Deployment, Handler, How, LibraryUse, Seen, Service, ServiceId, ServiceKind, SystemUse, language_of,
 };
