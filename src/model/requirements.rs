@@ -5,9 +5,9 @@ use rustc_hash::FxHashMap;
 use super::imports::below;
 use super::modules::folder;
 use super::services::language_of;
-use super::versions::{Number, stays_below};
+use super::versions::{Number, least, stays_below};
 use super::{How, Project, ServiceKind};
-use crate::catalogue::{Deprecation, Library, LibraryId, LibraryLanguage};
+use crate::catalogue::{Deprecation, Library, LibraryId, LibraryLanguage, Unproven};
 use crate::facts::FileId;
 use crate::finding::Place;
 use crate::manifests::{Dependency, Locked, ManifestFacts, ManifestKind, Origin, Scope};
@@ -70,6 +70,14 @@ impl<'p> Project<'p> {
             manifest.kind.is_package() && self.file(*file).role == Role::Product && self.is_back_end(*file)
         });
         manifests.flat_map(|(file, manifest)| self.requirements_of(file, manifest))
+    }
+
+    /// What the catalogue says against a library's proof, in the versions that are asked for.
+    pub fn unproven(&self, library: LibraryId) -> Option<&'p Unproven> {
+        let unproven = self.catalogue.library(library).unproven.as_ref()?;
+        let Some(from) = unproven.from.as_deref().and_then(Number::first) else { return Some(unproven) };
+        let mut asked = self.requirements().filter(|one| one.libraries(self).contains(&library));
+        asked.any(|one| one.least().is_some_and(|version| version >= from)).then_some(unproven)
     }
 
     fn is_back_end(&self, manifest: FileId) -> bool {
@@ -168,6 +176,12 @@ impl Requirement<'_> {
             let below = deprecation.below.as_deref().and_then(Number::first);
             is_meant && below.is_none_or(|below| self.stays_below(&below))
         })
+    }
+
+    /// The version that was chosen, or the least that is asked for.
+    fn least(&self) -> Option<Number> {
+        let locked = self.locked.and_then(|(locked, _)| Number::first(&locked.version));
+        locked.or_else(|| least(self.range?))
     }
 
     /// Whether the version that was chosen, or else every one that is asked for, lies below a number.

@@ -16,6 +16,9 @@ const ENOUGH_LINES: u32 = 1_000;
 const MANY_CHOICES: usize = 3;
 /// So many lines hold decisions, whatever they are.
 const LARGE: u32 = 10_000;
+/// More services than this, and hardly any lines in each, are a collection of examples.
+const COLLECTION: usize = 20;
+const EXAMPLE_LINES: usize = 400;
 /// Choices whose places are shown.
 const SHOWN: usize = 8;
 
@@ -29,6 +32,9 @@ pub(super) fn check(pass: &mut Pass) {
     let project = pass.project;
     let back_ends: Vec<&Service> = project.services().iter().filter(|service| is_back_end(service)).collect();
     let lines: u32 = back_ends.iter().flat_map(|service| &service.lines).map(|(_, lines)| lines).sum();
+    if back_ends.len() > COLLECTION && (lines as usize) < back_ends.len() * EXAMPLE_LINES {
+        return; // Each shows one thing, and none was decided for the others.
+    }
     let mut owed = owed(project, &back_ends);
     let is_enough = !owed.is_empty() && lines >= ENOUGH_LINES || owed.len() >= MANY_CHOICES || lines >= LARGE;
     if !is_enough || project.records().next().is_some() || project.rationale().is_some() {
@@ -89,7 +95,7 @@ fn owed(project: &Project, back_ends: &[&Service]) -> Vec<Choice> {
         if library.api == Some(ApiStyle::GraphQl) {
             let places = vec![Step { place: seen.place, message: library.name.clone() }];
             graphs.get_or_insert(Choice { said: format!("GraphQL with {}", library.name), places });
-        } else if library.unproven.is_some() {
+        } else if project.unproven(one.library).is_some() {
             uncommon.entry(library.name.as_str()).or_insert(seen.place);
         }
     }

@@ -71,7 +71,7 @@ fn choices(project: &Project, service: &Service) -> Vec<Choice> {
     let catalogue = project.catalogue();
     let libraries = service.libraries.iter().filter(|one| one.used).filter_map(|one| {
         let library = catalogue.library(one.library);
-        let unproven = library.unproven.as_ref()?;
+        let unproven = project.unproven(one.library)?;
         // What only a library of the repository imports is that library's choice.
         let place = one.seen.iter().map(|seen| seen.place).find(|place| service.files.contains(&place.file))?;
         Some(Choice { name: library.name.clone(), tokens: unproven.tokens, why: unproven.why.clone(), place })
