@@ -118,7 +118,7 @@ fn is_edge(project: &Project, service: &Service, file: FileId) -> bool {
     };
     let name = inner.rsplit('/').next().unwrap_or_default();
     let uses = |role| project.imports_role(file, role);
-    let is_model = has(inner, MODELS) && uses(LibraryRole::DataAccess);
+    let is_model = has(inner, MODELS) && (uses(LibraryRole::DataAccess) || !uses(LibraryRole::WebFramework));
     !is_model
         && !has(name, SETTINGS)
         && !uses(LibraryRole::LanguageModel)
