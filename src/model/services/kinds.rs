@@ -8,7 +8,7 @@ use super::reach::Reach;
 use super::sources::Sources;
 use super::units::{Unit, Units, answers, asked, describes_functions};
 use super::{ServiceKind, language_of};
-use crate::catalogue::{ApiStyle, Catalogue, Library, LibraryId, LibraryRole};
+use crate::catalogue::{ApiStyle, Catalogue, Library, LibraryId, LibraryLanguage, LibraryRole};
 use crate::facts::Language;
 use crate::finding::Place;
 use crate::manifests::{ManifestFacts, ManifestKind};
@@ -36,8 +36,16 @@ pub(super) fn kinds(project: &Project, sources: &Sources, units: &Units, reach: 
     // A program that neither serves nor works, of a package that others import, is a tool of that library.
     let is_aside = |index: usize| {
         let begins = beginnings[index].clone();
-        reach.imported[index]
-            && Signs::of(project, sources, &units.all[index], &[], begins, true).judged() == ServiceKind::Library
+        // Its programs print what the library knows, such as a schema.
+        let is_beside = |place: &Place| project.file(place.file).path.contains("/src/bin/");
+        let is_beside = !begins.is_empty() && begins.iter().all(is_beside);
+        let begins_to_serve = |file: &FileId| {
+            let starts = sources.of_file(*file).into_iter().flat_map(|source| &source.starts);
+            starts.into_iter().any(|(library, _)| answers(project, *library))
+        };
+        reach.imported[index] && is_beside && !units.all[index].files.iter().any(begins_to_serve)
+            || reach.imported[index]
+                && Signs::of(project, sources, &units.all[index], &[], begins, true).judged() == ServiceKind::Library
     };
     let libraries: Vec<bool> = (0..units.all.len()).map(|index| is_library(index) || is_aside(index)).collect();
     let mut kinds = Vec::new();
@@ -114,14 +122,29 @@ fn is_program(project: &Project, unit: &Unit, file: FileId) -> bool {
 
 /// Whether a unit is drawn in the browser for the most part.
 fn serves_pages(project: &Project, unit: &Unit) -> bool {
-    if unit.manifests.iter().filter_map(|id| project.manifest(*id)).any(is_published) {
-        return false; // Components for others to draw with.
+    if has_components(project, unit) {
+        return false;
     }
     let of_front_end = unit.files.iter().filter(|file| project.file(**file).role == Role::FrontEnd).count();
     let is_next_to_pages = unit.manifests.iter().any(|id| {
         project.manifest(*id).is_some_and(|manifest| manifest.commands.iter().any(|command| command.name == "dev"))
     });
     of_front_end * 2 > unit.files.len() && is_next_to_pages
+}
+
+/// Whether a unit is made for others to draw with: they get it, and nothing shows it as a page.
+fn has_components(project: &Project, unit: &Unit) -> bool {
+    let is_page = |manifest: &ManifestFacts| {
+        let shows = |name: &str| matches!(name.split(':').next(), Some("build" | "dev" | "serve" | "start"));
+        let draws = |word: &str| {
+            let named = project.catalogue.distributed(LibraryLanguage::JavaScript, word);
+            word == "serve" || named.into_iter().any(|library| draws(project.catalogue.library(library)))
+        };
+        let mut commands = manifest.commands.iter().filter(|command| shows(&command.name));
+        commands.any(|command| command.line.split_whitespace().take(50).any(draws))
+    };
+    let mut manifests = unit.manifests.iter().filter_map(|id| project.manifest(*id));
+    manifests.any(|manifest| is_offered(manifest) && !is_page(manifest))
 }
 
 /// What speaks for the kinds.
@@ -176,7 +199,7 @@ impl<'s> Signs<'s> {
         };
         // What is made for others begins nowhere by itself.
         let is_up = !signs.begins.is_empty();
-        let is_offered = !is_up && signs.manifests().any(is_published);
+        let is_offered = !is_up && signs.manifests().any(is_offered);
         let own = unit.files.iter().map(|file| (*file, true));
         for (file, is_own) in own.chain(beyond.iter().map(|file| (*file, false))) {
             let Some(source) = sources.of_file(file).filter(|_| project.file(file).role == Role::Product) else {
@@ -250,17 +273,20 @@ impl<'s> Signs<'s> {
         let is_called = manifests().any(describes_functions);
         let is_up = !self.begins.is_empty();
         let front_end = self.front_end();
+        let is_offered = !is_up && manifests().any(is_offered);
         match () {
             // Adapters put an application into a function.
             () if is_called && !manifests().any(is_image) => ServiceKind::Functions,
+            () if self.is_called("cli") && self.serving.is_empty() => ServiceKind::Tool,
+            () if self.is_called("test") && is_offered => ServiceKind::Library,
             () if !self.serving.is_empty() && self.is_event => ServiceKind::Functions,
             () if !self.serving.is_empty() && (!front_end || self.keeps_data) => ServiceKind::Service,
             () if self.can_serve && (!front_end || is_up && self.keeps_data) => ServiceKind::Service,
             () if self.may_serve && self.keeps_data => ServiceKind::Service,
-            () if front_end && !is_up && manifests().any(is_published) => ServiceKind::Library,
+            () if front_end && !is_up && has_components(self.project, self.unit) => ServiceKind::Library,
             () if front_end || self.may_serve => ServiceKind::FrontEnd,
             () if self.is_trial && !self.keeps_data => ServiceKind::Tool,
-            () if !self.working.is_empty() => ServiceKind::Worker,
+            () if !self.working.is_empty() && !is_offered => ServiceKind::Worker,
             () if self.is_imported => ServiceKind::Library,
             // A program of a command line may wait or send too; what is put into an image is there to stay.
             () if self.is_deployed() && (self.endless || self.calls_out) => ServiceKind::Worker,
@@ -275,10 +301,29 @@ impl<'s> Signs<'s> {
         self.begins.iter().any(|place| self.project.manifest(place.file).is_some())
     }
 
-    /// A package in a language whose sources are not understood.
+    /// Whether a word of the last folder says what it is.
+    fn is_called(&self, word: &str) -> bool {
+        let name = self.unit.folder.rsplit('/').next().unwrap_or_default();
+        name.split(['-', '_', '.']).any(|one| one == word)
+    }
+
+    /// A package in a language whose sources are not understood, unless it is a program or describes a deployment.
     fn is_foreign_package(&self) -> bool {
+        let paths = self.unit.files.iter().map(|file| self.project.file(*file).path.as_str());
+        let mut names = paths.map(|path| path.rsplit('/').next().unwrap_or_default());
+        if names.any(|name| matches!(name.split('.').next(), Some("App" | "Application" | "Main" | "Program"))) {
+            return false;
+        }
         let mut languages = self.manifests().filter_map(|manifest| language_of(manifest.kind)).peekable();
-        languages.peek().is_some() && languages.all(|language| language.of_sources().is_none())
+        languages.peek().is_some() && languages.all(|language| language.of_sources().is_none()) && !self.deploys()
+    }
+
+    fn deploys(&self) -> bool {
+        let rows = self.manifests().filter_map(|manifest| Some((language_of(manifest.kind)?, manifest)));
+        rows.into_iter().any(|(language, manifest)| {
+            let libraries = asked(manifest).flat_map(|row| self.project.catalogue.distributed(language, &row.name));
+            libraries.into_iter().any(|one| self.project.catalogue.library(one).role == LibraryRole::Deployment)
+        })
     }
 
     fn front_end(&self) -> bool {
@@ -291,10 +336,15 @@ fn is_image(manifest: &ManifestFacts) -> bool {
     matches!(manifest.kind, ManifestKind::Dockerfile | ManifestKind::Procfile | ManifestKind::Fly)
 }
 
+/// Gives others a file to import.
+fn is_offered(manifest: &ManifestFacts) -> bool {
+    manifest.kind == ManifestKind::Node && manifest.entry.is_some()
+}
+
 /// Made for others to import.
 fn is_published(manifest: &ManifestFacts) -> bool {
     match manifest.kind {
-        ManifestKind::Node => manifest.entry.is_some(),
+        ManifestKind::Node => is_offered(manifest),
         ManifestKind::PyProject | ManifestKind::SetupConfig | ManifestKind::SetupScript => {
             manifest.name.is_some() && manifest.commands.is_empty()
         }
