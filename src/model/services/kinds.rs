@@ -101,7 +101,8 @@ fn beginnings(project: &Project, sources: &Sources, unit: &Unit) -> Vec<Place> {
     places
 }
 
-fn is_start(kind: ManifestKind, name: &str) -> bool {
+/// Whether a command of a name runs what a manifest is about.
+pub(super) fn is_start(kind: ManifestKind, name: &str) -> bool {
     let first = name.split(':').next().unwrap_or_default();
     kind == ManifestKind::Procfile || matches!(first, "start" | "serve" | "worker")
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::deployments::{Concerns, is_aside, whole};
+use super::kinds::is_start;
 use super::units::Units;
 use super::{How, LibraryUse, Seen, SystemUse};
 use crate::catalogue::{Catalogue, System, SystemId, SystemRole};
@@ -234,7 +235,8 @@ impl Names {
             for word in command.line.split_whitespace().take(50) {
                 let mut named = self.commands.of_name(word);
                 // What builds and checks need says nothing of what runs.
-                named.retain(|system| manifest.kind == ManifestKind::Procfile || !self.of_runtimes.contains(system));
+                let runs = !manifest.kind.is_package() || is_start(manifest.kind, &command.name);
+                named.retain(|system| runs || !self.of_runtimes.contains(system));
                 add(named, command.span, How::Declared);
             }
         }
