@@ -320,6 +320,121 @@ fn packages_that_import_each_other_are_told_apart() {
 }
 
 #[test]
+fn a_row_around_a_library_says_nothing_of_it() {
+    let files = [
+        ("go.mod", "module example.com/farm\n\nrequire golang.org/x/net v0.40.0\n"),
+        ("main.go", "package main\n\nimport \"net/http\"\n\nfunc main() { http.ListenAndServe(\":1\", nil) }\n"),
+        ("py/pyproject.toml", "[project]\nname = \"mill\"\ndependencies = [\"boto3\", \"fastapi\"]\n"),
+        ("py/main.py", "from fastapi import FastAPI\napp = FastAPI()\n"),
+    ];
+    with(&files, |project| {
+        let names = |folder: &str| -> Vec<String> {
+            let libraries = at(project, folder).libraries.iter();
+            libraries.map(|one| project.catalogue().library(one.library).name.clone()).collect()
+        };
+        assert!(!names(".").iter().any(|name| name.contains("websocket")), "{:?}", names("."));
+        assert!(!names("py").iter().any(|name| name == "DynamoDB"), "{:?}", names("py"));
+        assert!(names("py").iter().any(|name| name == "FastAPI"));
+    });
+}
+
+#[test]
+fn rows_of_a_front_end_count_where_its_sources_are_not_read() {
+    let files = [
+        (
+            "web/package.json",
+            r#"{ "name": "web", "scripts": { "dev": "vite dev" }, "devDependencies": { "@sveltejs/kit": "2", "svelte": "5", "vite": "7" } }"#,
+        ),
+        ("web/src/routes/+page.svelte", "<h1>Trees</h1>\n"),
+        ("web/src/lib/Tree.svelte", "<p>Tree</p>\n"),
+    ];
+    with(&files, |project| {
+        assert_eq!(kinds(project), [("web", ServiceKind::FrontEnd)]);
+        assert_eq!(at(project, "web").lines, [("Svelte", 2)]);
+        assert!(used(project, "web").contains(&"SvelteKit") && used(project, "web").contains(&"Svelte"));
+    });
+}
+
+#[test]
+fn what_is_made_for_others_is_no_service() {
+    let files = [
+        (
+            "plugin/package.json",
+            r#"{ "name": "plugin", "main": "lib/index.js", "scripts": { "watch": "tsc -w" }, "dependencies": { "@nestjs/common": "11" } }"#,
+        ),
+        ("plugin/src/index.ts", "import { Module } from '@nestjs/common';\n@Module({})\nexport class Plugin {}\n"),
+        (
+            "parts/package.json",
+            r#"{ "name": "parts", "main": "dist/index.js", "scripts": { "dev": "tsup --watch" }, "dependencies": { "react-dom": "19" } }"#,
+        ),
+        ("parts/src/button.tsx", "import { createPortal } from 'react-dom';\nexport const Button = () => <p />;\n"),
+        ("sdk/ruby/Gemfile", "gem 'json'\n"),
+        ("sdk/ruby/lib/shop.rb", "module Shop\nend\n"),
+        ("shop-cli/package.json", r#"{ "name": "shop-cli", "dependencies": { "@nestjs/common": "11" } }"#),
+        ("shop-cli/src/index.ts", "import { Injectable } from '@nestjs/common';\n@Injectable()\nexport class Ask {}\n"),
+    ];
+    with(&files, |project| {
+        let expected = [
+            ("parts", ServiceKind::Library),
+            ("plugin", ServiceKind::Library),
+            ("sdk/ruby", ServiceKind::Library),
+            ("shop-cli", ServiceKind::Tool),
+        ];
+        assert_eq!(kinds(project), expected);
+    });
+}
+
+#[test]
+fn what_tests_and_generators_import_is_not_in_use() {
+    let files = [
+        ("Cargo.toml", "[package]\nname = \"barn\"\n\n[dependencies]\naxum = \"0.8\"\nredis = \"1\"\nsqlx = \"0.8\"\n"),
+        (
+            "src/main.rs",
+            "use axum::Router;\n\nasync fn main() {\n    axum::serve(listener(), Router::new()).await\n}\n\n#[cfg(test)]\nmod tests {\n    use redis::Client;\n\n    #[test]\n    fn one() {\n        sqlx::query(\"select 1\");\n    }\n}\n",
+        ),
+        ("tool/go.mod", "module example.com/tool\n\nrequire github.com/redis/go-redis/v9 v9.0.0\n"),
+        (
+            "tool/gen.go",
+            "//go:build ignore\n\npackage main\n\nimport \"github.com/redis/go-redis/v9\"\n\nfunc main() { redis.NewClient(nil) }\n",
+        ),
+        ("tool/main.go", "package main\n\nimport \"net/http\"\n\nfunc main() { http.ListenAndServe(\":1\", nil) }\n"),
+    ];
+    with(&files, |project| {
+        let barn = used(project, ".");
+        assert!(barn.contains(&"Axum"), "{barn:?}");
+        assert!(
+            !barn.iter().any(|name| name.to_lowercase().contains("redis") || name.to_lowercase().contains("sqlx")),
+            "{barn:?}"
+        );
+        assert!(!used(project, "tool").contains(&"go-redis"));
+    });
+}
+
+#[test]
+fn contracts_and_images_above_the_only_service_are_its_own() {
+    let files = [
+        ("server/openapi.json", r#"{ "openapi": "3.1.0", "paths": { "/trees": { "get": {} } } }"#),
+        ("server/Dockerfile", "FROM node:22\nCOPY . .\nCMD [\"node\", \"main.js\"]\n"),
+        ("server/orchard_api/package.json", r#"{ "name": "orchard", "dependencies": { "express": "5" } }"#),
+        ("server/orchard_api/main.js", SERVER),
+        ("web/package.json", r#"{ "name": "web", "scripts": { "start": "x" }, "dependencies": { "express": "5" } }"#),
+        ("web/main.js", SERVER),
+        (".devcontainer/compose.yaml", "services:\n  store:\n    image: postgres:17\n"),
+        (
+            ".github/workflows/stale.yml",
+            "on: schedule\njobs:\n  stale:\n    runs-on: x\n    steps:\n      - uses: actions/stale@v9\n",
+        ),
+    ];
+    with(&files, |project| {
+        let api = at(project, "server/orchard_api");
+        assert!(api.manifests.iter().any(|file| project.file(*file).path == "server/openapi.json"));
+        assert!(!api.deployments.is_empty() && at(project, "web").deployments.is_empty());
+        assert!(!systems(project, "web").contains(&"PostgreSQL"));
+        assert!(!systems(project, "web").contains(&"GitHub Actions"));
+    });
+}
+
+#[test]
 fn hundreds_of_parts_that_lead_to_each_other_are_listed() {
     let mut files = Vec::new();
     for index in 0..800 {

@@ -16,8 +16,29 @@ use crate::walk::FileId;
 /// Places that are kept for one kind of deployment of a unit.
 const PLACES: usize = 4;
 
-/// Words in the names of images that nobody deploys.
-const ASIDE: &[&str] = &["a11y", "ci", "docs", "e2e", "fuzz", "lighthouse", "lint", "test", "tests"];
+/// Words in the paths of containers that nobody deploys.
+const ASIDE: &[&str] = &[
+    "a11y",
+    "ci",
+    "devcontainer",
+    "docs",
+    "dummy",
+    "e2e",
+    "emulator",
+    "fuzz",
+    "lighthouse",
+    "lint",
+    "mock",
+    "test",
+    "testing",
+    "tests",
+];
+
+/// Whether an image or a Compose file serves a pipeline, a test or an editor.
+pub(super) fn is_aside(kind: ManifestKind, path: &str) -> bool {
+    let mut words = path.split(['/', '.', '-', '_']).map(str::to_ascii_lowercase);
+    matches!(kind, ManifestKind::Dockerfile | ManifestKind::Compose) && words.any(|word| ASIDE.contains(&word.as_str()))
+}
 
 /// Which manifest concerns which units.
 #[derive(Debug, Default)]
@@ -123,7 +144,7 @@ impl<'t> Ties<'t> {
             names.sort_unstable();
             names.dedup();
             for name in names.into_iter().filter(|name| name.len() > 2) {
-                by_name.entry(name).and_modify(|known| *known = None).or_insert(Some(index));
+                by_name.entry(plain(&name)).and_modify(|known| *known = None).or_insert(Some(index));
             }
         }
         Self { project, units, runs, by_folder, by_name, images: FxHashMap::default() }
@@ -132,8 +153,7 @@ impl<'t> Ties<'t> {
     /// What a Dockerfile builds.
     fn image(&self, id: FileId, manifest: &ManifestFacts) -> Vec<u32> {
         let path = &self.project.file(id).path;
-        let mut words = path.split(['/', '.', '-', '_']).map(str::to_ascii_lowercase);
-        if words.any(|word| ASIDE.contains(&word.as_str())) {
+        if is_aside(manifest.kind, path) {
             return Vec::new(); // An image for a pipeline.
         }
         let home = self.units.of_file[id.get()];
@@ -151,13 +171,16 @@ impl<'t> Ties<'t> {
         }
         // `docker/worker.Dockerfile`, `Dockerfile.api`
         for word in path.rsplit('/').take(2).flat_map(|name| name.split(['.', '/'])) {
-            named.extend(self.by_name.get(&word.to_ascii_lowercase()).copied().flatten());
+            named.extend(self.by_name.get(&plain(word)).copied().flatten());
         }
         self.or_around(id, named)
     }
 
     /// What any other manifest deploys.
     fn concerned(&self, id: FileId, manifest: &ManifestFacts) -> Vec<u32> {
+        if is_aside(manifest.kind, &self.project.file(id).path) {
+            return Vec::new();
+        }
         let base = folder(&self.project.file(id).path);
         let mut named = Vec::new();
         for container in &manifest.containers {
@@ -205,13 +228,8 @@ impl<'t> Ties<'t> {
         }
         let image = container.image.as_deref().unwrap_or_default();
         let image = image.split(['@', ':']).next().unwrap_or_default();
-        let of_image = self.by_name.get(&image.rsplit('/').next().unwrap_or_default().to_ascii_lowercase());
-        of_image
-            .or_else(|| self.by_name.get(&container.name.to_ascii_lowercase()))
-            .copied()
-            .flatten()
-            .into_iter()
-            .collect()
+        let of_image = self.by_name.get(&plain(image.rsplit('/').next().unwrap_or_default()));
+        of_image.or_else(|| self.by_name.get(&plain(&container.name))).copied().flatten().into_iter().collect()
     }
 
     /// The running unit that a path leads into.
@@ -230,8 +248,8 @@ impl<'t> Ties<'t> {
             folders.find_map(|above| self.by_folder.get(above).copied())
         };
         let by_path = places.into_iter().flatten().find_map(inside);
-        let last = word.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-        let lower = word.to_ascii_lowercase();
+        let last = plain(word.rsplit('/').next().unwrap_or_default());
+        let lower = plain(word);
         by_path.or_else(|| self.by_name.get(&lower).or_else(|| self.by_name.get(&last)).copied().flatten())
     }
 
@@ -257,11 +275,21 @@ impl<'t> Ties<'t> {
         if folder(path).is_empty() {
             return around.collect();
         }
+        let beside: Vec<u32> =
+            around.clone().filter(|index| below(&self.units.unit(*index).folder, folder(path))).collect();
+        if let [only] = beside[..] {
+            return vec![only];
+        }
         match (around.next(), around.next()) {
             (Some(only), None) => vec![only],
             _ => Vec::new(),
         }
     }
+}
+
+/// A name as it is compared: `shop_api` is `shop-api`.
+fn plain(name: &str) -> String {
+    name.to_ascii_lowercase().replace('_', "-")
 }
 
 /// The start of a file, for a manifest that speaks as a whole.

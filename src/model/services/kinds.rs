@@ -8,7 +8,7 @@ use super::reach::Reach;
 use super::sources::Sources;
 use super::units::{Unit, Units, answers, asked, describes_functions};
 use super::{ServiceKind, language_of};
-use crate::catalogue::{ApiStyle, Catalogue, Library, LibraryId, LibraryRole};
+use crate::catalogue::{ApiStyle, Catalogue, Library, LibraryId, LibraryLanguage, LibraryRole};
 use crate::facts::Language;
 use crate::finding::Place;
 use crate::manifests::{ManifestFacts, ManifestKind};
@@ -36,8 +36,16 @@ pub(super) fn kinds(project: &Project, sources: &Sources, units: &Units, reach: 
     // A program that neither serves nor works, of a package that others import, is a tool of that library.
     let is_aside = |index: usize| {
         let begins = beginnings[index].clone();
-        reach.imported[index]
-            && Signs::of(project, sources, &units.all[index], &[], begins, true).judged() == ServiceKind::Library
+        // Its programs print what the library knows, such as a schema.
+        let is_beside = |place: &Place| project.file(place.file).path.contains("/src/bin/");
+        let is_beside = !begins.is_empty() && begins.iter().all(is_beside);
+        let begins_to_serve = |file: &FileId| {
+            let starts = sources.of_file(*file).into_iter().flat_map(|source| &source.starts);
+            starts.into_iter().any(|(library, _)| answers(project, *library))
+        };
+        reach.imported[index] && is_beside && !units.all[index].files.iter().any(begins_to_serve)
+            || reach.imported[index]
+                && Signs::of(project, sources, &units.all[index], &[], begins, true).judged() == ServiceKind::Library
     };
     let libraries: Vec<bool> = (0..units.all.len()).map(|index| is_library(index) || is_aside(index)).collect();
     let mut kinds = Vec::new();
@@ -93,7 +101,8 @@ fn beginnings(project: &Project, sources: &Sources, unit: &Unit) -> Vec<Place> {
     places
 }
 
-fn is_start(kind: ManifestKind, name: &str) -> bool {
+/// Whether a command of a name runs what a manifest is about.
+pub(super) fn is_start(kind: ManifestKind, name: &str) -> bool {
     let first = name.split(':').next().unwrap_or_default();
     kind == ManifestKind::Procfile || matches!(first, "start" | "serve" | "worker")
 }
@@ -114,11 +123,29 @@ fn is_program(project: &Project, unit: &Unit, file: FileId) -> bool {
 
 /// Whether a unit is drawn in the browser for the most part.
 fn serves_pages(project: &Project, unit: &Unit) -> bool {
+    if has_components(project, unit) {
+        return false;
+    }
     let of_front_end = unit.files.iter().filter(|file| project.file(**file).role == Role::FrontEnd).count();
     let is_next_to_pages = unit.manifests.iter().any(|id| {
         project.manifest(*id).is_some_and(|manifest| manifest.commands.iter().any(|command| command.name == "dev"))
     });
     of_front_end * 2 > unit.files.len() && is_next_to_pages
+}
+
+/// Whether a unit is made for others to draw with: they get it, and nothing shows it as a page.
+fn has_components(project: &Project, unit: &Unit) -> bool {
+    let is_page = |manifest: &ManifestFacts| {
+        let shows = |name: &str| matches!(name.split(':').next(), Some("build" | "dev" | "serve" | "start"));
+        let draws = |word: &str| {
+            let named = project.catalogue.distributed(LibraryLanguage::JavaScript, word);
+            word == "serve" || named.into_iter().any(|library| draws(project.catalogue.library(library)))
+        };
+        let mut commands = manifest.commands.iter().filter(|command| shows(&command.name));
+        commands.any(|command| command.line.split_whitespace().take(50).any(draws))
+    };
+    let mut manifests = unit.manifests.iter().filter_map(|id| project.manifest(*id));
+    manifests.any(|manifest| is_offered(manifest) && !is_page(manifest))
 }
 
 /// What speaks for the kinds.
@@ -132,6 +159,8 @@ struct Signs<'s> {
     working: Vec<Place>,
     /// Imports what answers requests.
     can_serve: bool,
+    /// Imports what draws pages and answers requests where it is asked to.
+    may_serve: bool,
     /// Imports what carries messages or jobs.
     calls_out: bool,
     /// All that answers is called by a platform's events.
@@ -161,6 +190,7 @@ impl<'s> Signs<'s> {
             serving: Vec::new(),
             working: Vec::new(),
             can_serve: false,
+            may_serve: false,
             calls_out: false,
             is_event: true,
             keeps_data: false,
@@ -168,17 +198,25 @@ impl<'s> Signs<'s> {
             is_imported,
             endless: false,
         };
-        for file in unit.files.iter().chain(beyond).copied() {
+        // What is made for others begins nowhere by itself.
+        let is_up = !signs.begins.is_empty();
+        let is_offered = !is_up && signs.manifests().any(is_offered);
+        let own = unit.files.iter().map(|file| (*file, true));
+        for (file, is_own) in own.chain(beyond.iter().map(|file| (*file, false))) {
             let Some(source) = sources.of_file(file).filter(|_| project.file(file).role == Role::Product) else {
                 continue; // Not judged, or not understood.
             };
-            for (library, span) in source.apps.iter().chain(&source.starts) {
-                if answers(project, *library) {
-                    signs.is_event &= project.catalogue.library(*library).api == Some(ApiStyle::Event);
+            let counts = is_own || is_up;
+            for (library, span) in source.apps.iter().chain(&source.starts).filter(|_| counts) {
+                let meant = project.catalogue.library(*library);
+                if draws(meant) {
+                    signs.may_serve = true;
+                } else if answers(project, *library) {
+                    signs.is_event &= meant.api == Some(ApiStyle::Event);
                     signs.serving.push(Place { file, span: *span });
                 }
             }
-            for (library, span) in source.starts.iter() {
+            for (library, span) in source.starts.iter().filter(|_| counts) {
                 if works(project.catalogue, *library) {
                     signs.working.push(Place { file, span: *span });
                 }
@@ -187,8 +225,11 @@ impl<'s> Signs<'s> {
             for (library, _) in &source.libraries {
                 let meant = project.catalogue.library(*library);
                 let is_silent = meant.apps.is_empty() && meant.starts.is_empty();
-                signs.can_serve |=
-                    is_framework(meant) && (is_silent || !is_imported) && (is_script || !signs.begins.is_empty());
+                let can_serve = counts && !is_offered && (is_silent || !is_imported) && (is_script || is_up);
+                match draws(meant) {
+                    true => signs.may_serve |= can_serve && is_framework(meant),
+                    false => signs.can_serve |= can_serve && is_framework(meant),
+                }
                 signs.calls_out |= works(project.catalogue, *library);
                 signs.keeps_data |= matches!(meant.role, LibraryRole::DataAccess | LibraryRole::KeyValue);
                 signs.is_trial |= meant.role == LibraryRole::Testing;
@@ -223,25 +264,67 @@ impl<'s> Signs<'s> {
         Kind { kind, starts }
     }
 
+    fn manifests(&self) -> impl Iterator<Item = &'s ManifestFacts> {
+        let (project, unit) = (self.project, self.unit);
+        unit.manifests.iter().filter_map(|id| project.manifest(*id))
+    }
+
     fn judged(&self) -> ServiceKind {
-        let manifests = || self.unit.manifests.iter().filter_map(|id| self.project.manifest(*id));
+        let manifests = || self.manifests();
         let is_called = manifests().any(describes_functions);
         let is_up = !self.begins.is_empty();
         let front_end = self.front_end();
+        let is_offered = !is_up && manifests().any(is_offered);
         match () {
             // Adapters put an application into a function.
             () if is_called && !manifests().any(is_image) => ServiceKind::Functions,
+            () if self.is_called("cli") && self.serving.is_empty() => ServiceKind::Tool,
+            () if self.is_called("test") && is_offered => ServiceKind::Library,
             () if !self.serving.is_empty() && self.is_event => ServiceKind::Functions,
             () if !self.serving.is_empty() && (!front_end || self.keeps_data) => ServiceKind::Service,
             () if self.can_serve && (!front_end || is_up && self.keeps_data) => ServiceKind::Service,
-            () if front_end => ServiceKind::FrontEnd,
+            () if self.may_serve && self.keeps_data => ServiceKind::Service,
+            () if front_end && !is_up && has_components(self.project, self.unit) => ServiceKind::Library,
+            () if front_end || self.may_serve => ServiceKind::FrontEnd,
             () if self.is_trial && !self.keeps_data => ServiceKind::Tool,
-            () if !self.working.is_empty() => ServiceKind::Worker,
+            () if !self.working.is_empty() && !is_offered => ServiceKind::Worker,
             () if self.is_imported => ServiceKind::Library,
-            () if is_up && (self.endless || self.calls_out) => ServiceKind::Worker,
-            () if manifests().any(is_published) && !is_up => ServiceKind::Library,
+            // A program of a command line may wait or send too; what is put into an image is there to stay.
+            () if self.is_deployed() && (self.endless || self.calls_out) => ServiceKind::Worker,
+            () if is_up && self.endless && self.calls_out => ServiceKind::Worker,
+            () if !is_up && (manifests().any(is_published) || self.is_foreign_package()) => ServiceKind::Library,
             () => ServiceKind::Tool,
         }
+    }
+
+    /// Whether more than a function `main` says that it is started.
+    fn is_deployed(&self) -> bool {
+        self.begins.iter().any(|place| self.project.manifest(place.file).is_some())
+    }
+
+    /// Whether a word of the last folder says what it is.
+    fn is_called(&self, word: &str) -> bool {
+        let name = self.unit.folder.rsplit('/').next().unwrap_or_default();
+        name.split(['-', '_', '.']).any(|one| one == word)
+    }
+
+    /// A package in a language whose sources are not understood, unless it is a program or describes a deployment.
+    fn is_foreign_package(&self) -> bool {
+        let paths = self.unit.files.iter().map(|file| self.project.file(*file).path.as_str());
+        let mut names = paths.map(|path| path.rsplit('/').next().unwrap_or_default());
+        if names.any(|name| matches!(name.split('.').next(), Some("App" | "Application" | "Main" | "Program"))) {
+            return false;
+        }
+        let mut languages = self.manifests().filter_map(|manifest| language_of(manifest.kind)).peekable();
+        languages.peek().is_some() && languages.all(|language| language.of_sources().is_none()) && !self.deploys()
+    }
+
+    fn deploys(&self) -> bool {
+        let rows = self.manifests().filter_map(|manifest| Some((language_of(manifest.kind)?, manifest)));
+        rows.into_iter().any(|(language, manifest)| {
+            let libraries = asked(manifest).flat_map(|row| self.project.catalogue.distributed(language, &row.name));
+            libraries.into_iter().any(|one| self.project.catalogue.library(one).role == LibraryRole::Deployment)
+        })
     }
 
     fn front_end(&self) -> bool {
@@ -254,8 +337,20 @@ fn is_image(manifest: &ManifestFacts) -> bool {
     matches!(manifest.kind, ManifestKind::Dockerfile | ManifestKind::Procfile | ManifestKind::Fly)
 }
 
-fn is_published(manifest: &ManifestFacts) -> bool {
+/// Gives others a file to import.
+fn is_offered(manifest: &ManifestFacts) -> bool {
     manifest.kind == ManifestKind::Node && manifest.entry.is_some()
+}
+
+/// Made for others to import.
+fn is_published(manifest: &ManifestFacts) -> bool {
+    match manifest.kind {
+        ManifestKind::Node => is_offered(manifest),
+        ManifestKind::PyProject | ManifestKind::SetupConfig | ManifestKind::SetupScript => {
+            manifest.name.is_some() && manifest.commands.is_empty()
+        }
+        _ => false,
+    }
 }
 
 fn works(catalogue: &Catalogue, library: LibraryId) -> bool {
@@ -267,6 +362,11 @@ fn works(catalogue: &Catalogue, library: LibraryId) -> bool {
 /// Libraries that are there for nothing but answering, so that importing one says enough.
 fn is_framework(library: &Library) -> bool {
     library.role == LibraryRole::WebFramework && !library.also.contains(&LibraryRole::HttpClient)
+}
+
+/// Draws pages, whether it also answers requests or not.
+pub(super) fn draws(library: &Library) -> bool {
+    library.role == LibraryRole::FrontEnd || library.also.contains(&LibraryRole::FrontEnd)
 }
 
 /// Files of full-stack applications that answer requests because of where they lie: `app/orders/route.ts`,

@@ -19,6 +19,7 @@ use crate::catalogue::{LibraryId, LibraryLanguage, SystemId};
 use crate::facts::FileId;
 use crate::finding::Place;
 use crate::manifests::{ManifestKind, Trigger};
+use crate::model::modules::{ancestors, below, folder};
 use crate::model::{FunctionId, Project};
 use crate::walk::Role;
 use deployments::Concerns;
@@ -170,7 +171,7 @@ impl Services {
             };
             let is_own =
                 |file: &&FileId| project.file(**file).role == Role::Product && project.facts[file.get()].is_some();
-            let libraries = uses::libraries(project, &sources, &manifests, unit, &beyond);
+            let libraries = uses::libraries(project, &sources, &manifests, unit, kind.kind, &beyond);
             let running: Vec<FileId> = unit.files.iter().chain(&beyond).copied().collect();
             let apps = unit.files.iter().chain(&beyond).filter(is_own).filter_map(|file| {
                 let source = sources.of_file(*file)?;
@@ -199,9 +200,32 @@ impl Services {
             service.deployments = deployments;
             service.handlers = handlers;
         }
+        for (file, service) in contracts(project, &units, &all) {
+            all[service].manifests.push(file);
+        }
         let of_file = units.of_file.iter().map(|unit| unit.map(ServiceId)).collect();
         Self { all, of_file, beside: systems.beside() }
     }
+}
+
+/// Contracts that lie above or beside the code: each belongs to the only service around it.
+fn contracts(project: &Project, units: &Units, all: &[Service]) -> Vec<(FileId, usize)> {
+    let running: Vec<(usize, &Service)> =
+        all.iter().enumerate().filter(|(_, service)| service.kind == ServiceKind::Service).collect();
+    let outside = project.manifests().filter(|(file, manifest)| {
+        let home = units.of_file[file.get()].map(|unit| &all[unit as usize]);
+        let is_apart = home.is_none_or(|home| home.folder.is_empty() && home.kind != ServiceKind::Service);
+        manifest.contract.is_some() && is_apart && project.file(*file).role == Role::Product
+    });
+    let found = outside.filter_map(|(file, _)| {
+        ancestors(folder(&project.file(file).path)).find_map(|above| {
+            let mut inside = running.iter().filter(|(_, service)| below(&service.folder, above));
+            let first = inside.next()?;
+            // Where there are several, nothing says which is meant.
+            Some(inside.next().is_none().then_some((file, first.0)))
+        })?
+    });
+    found.collect()
 }
 
 impl Service {

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::deployments::{Concerns, whole};
+use super::deployments::{Concerns, is_aside, whole};
+use super::kinds::is_start;
 use super::units::Units;
 use super::{How, LibraryUse, Seen, SystemUse};
-use crate::catalogue::{Catalogue, System, SystemId};
+use crate::catalogue::{Catalogue, System, SystemId, SystemRole};
 use crate::facts::{FileFacts, Name, Span, Value};
 use crate::finding::Place;
 use crate::manifests::{ContainerKind, ManifestFacts, ManifestKind};
@@ -42,7 +43,9 @@ impl Systems {
         let concerned: FxHashSet<FileId> = concerns.all.iter().map(|(id, _)| *id).collect();
         let is_product =
             |id: FileId| !matches!(project.file(id).role, Role::Test | Role::Fixture | Role::Vendored | Role::Example);
+        let is_aside = |id: FileId, manifest: &ManifestFacts| is_aside(manifest.kind, &project.file(id).path);
         let others = project.manifests().filter(|(id, _)| !concerned.contains(id) && is_product(*id));
+        let others = others.filter(|(id, manifest)| !is_aside(*id, manifest));
         let beside = others.flat_map(|(id, manifest)| names.of_manifest(id, manifest)).collect();
         Self { names, by_unit, beside }
     }
@@ -121,6 +124,7 @@ struct Names {
     actions: Patterns,
     variables: Patterns,
     schemes: Patterns,
+    of_runtimes: FxHashSet<SystemId>,
 }
 
 /// Names, and those that begin or end with `*`.
@@ -176,6 +180,11 @@ impl Names {
             actions: Patterns::of(catalogue, |system| &system.actions),
             variables: Patterns::of(catalogue, |system| &system.variables),
             schemes: Patterns::of(catalogue, |system| &system.schemes),
+            of_runtimes: catalogue
+                .systems()
+                .filter(|(_, system)| system.role == SystemRole::Runtime)
+                .map(|(id, _)| id)
+                .collect(),
         }
     }
 
@@ -184,8 +193,8 @@ impl Names {
         let mut add = |systems: Vec<SystemId>, span: Span, how: How| {
             found.extend(systems.into_iter().map(|system| (system, Seen { place: Place { file: id, span }, how })));
         };
-        for system in self.manifests.of_name(&kebab(manifest.kind)) {
-            add(vec![system], whole(id).span, How::Deployed);
+        if !is_triage(manifest) {
+            add(self.manifests.of_name(&kebab(manifest.kind)), whole(id).span, How::Deployed);
         }
         for container in manifest.containers.iter().filter(|one| one.kind != ContainerKind::Pipeline) {
             if container.kind != ContainerKind::Stage {
@@ -224,7 +233,11 @@ impl Names {
         }
         for command in &manifest.commands {
             for word in command.line.split_whitespace().take(50) {
-                add(self.commands.of_name(word), command.span, How::Declared);
+                let mut named = self.commands.of_name(word);
+                // What builds and checks need says nothing of what runs.
+                let runs = !manifest.kind.is_package() || is_start(manifest.kind, &command.name);
+                named.retain(|system| runs || !self.of_runtimes.contains(system));
+                add(named, command.span, How::Declared);
             }
         }
         for step in &manifest.steps {
@@ -304,6 +317,13 @@ impl Names {
         }
         found
     }
+}
+
+/// A pipeline that sorts issues and neither builds nor runs anything.
+fn is_triage(manifest: &ManifestFacts) -> bool {
+    manifest.kind == ManifestKind::GitHubWorkflow
+        && manifest.steps.len() < 2
+        && manifest.steps.iter().all(|step| step.run.is_none())
 }
 
 /// A host or group at or below another.
