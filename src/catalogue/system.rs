@@ -82,4 +82,6 @@ pub enum SystemRole {
     Proxy,
     Runtime,
     Search,
+    /// Rented for something that no other role names: payments, telephone calls.
+    Vendor,
 }
