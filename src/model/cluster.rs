@@ -23,6 +23,8 @@ pub struct Cluster {
     pub native: Vec<Place>,
     /// What shows that the team itself deploys there.
     pub deployed: Vec<Step>,
+    /// What hints at it: an image that only its owner reads.
+    pub hinted: Vec<Step>,
     /// What shows that others are meant to.
     pub distributed: Vec<Step>,
 }
@@ -36,20 +38,40 @@ pub struct Workload {
 }
 
 const WORKLOADS: &[&str] = &["DaemonSet", "Deployment", "ReplicaSet", "Rollout", "Service", "StatefulSet"];
+/// Pods that end.
+const ONCE: &[&str] = &["CronJob", "Job"];
 const SCALERS: &[&str] = &["HorizontalPodAutoscaler", "ScaledObject"];
 /// Hosts of registries that only their owner reads.
 const PRIVATE_REGISTRIES: &[&str] = &[".azurecr.io", ".dkr.ecr.", ".pkg.dev", "gcr.io/", "registry."];
+/// Those among them that anyone reads.
+const PUBLIC_REGISTRIES: &[&str] = &[
+    "gcr.io/cadvisor",
+    "gcr.io/cloud-builders",
+    "gcr.io/distroless",
+    "gcr.io/google",
+    "gcr.io/kaniko-project",
+    "gcr.io/kubebuilder",
+    "k8s.gcr.io",
+    "registry.access.redhat.com",
+    "registry.hub.docker.com",
+    "registry.k8s.io",
+    "registry.redhat.io",
+];
 /// Words in commands that make a cluster for the length of a test.
 const REHEARSALS: &[&str] = &["k3d ", "kind create", "kind load", "kind-action", "minikube", "setup-kind"];
 /// Words in commands that hand a chart to others.
-const RELEASES: &[&str] = &["chart-releaser", "cr upload", "helm package", "helm push"];
+const RELEASES: &[&str] =
+    &["chart-releaser", "chart-testing", "cr upload", "helm cm-push", "helm package", "helm push", "helm repo index"];
+/// Words in headings of what is handed to others.
+const OFFERS: &[&str] =
+    &["artifact hub", "installing the chart", "install the chart", "self-host", "self host", "selfhost"];
 
 impl Project<'_> {
     pub fn cluster(&self) -> Cluster {
         let mut cluster = Cluster::default();
         let patches: FxHashSet<String> = self.patches();
         let built = self.built_here();
-        let mut known: FxHashMap<String, usize> = FxHashMap::default();
+        let mut pods = Pods::default();
         for (file, manifest) in self.manifests().filter(|(file, _)| self.file(*file).role == Role::Product) {
             if patches.contains(&self.file(file).path) {
                 continue; // Changes what another file describes.
@@ -57,42 +79,33 @@ impl Project<'_> {
             for resource in &manifest.resources {
                 self.add_resource(&mut cluster, file, manifest, resource);
             }
-            for container in manifest.containers.iter().filter(|one| one.kind == ContainerKind::Workload) {
-                let Some(image) = container.image.clone() else { continue };
-                let place = Place { file, span: container.span };
-                let workload = Workload { name: container.name.clone(), image, place };
-                if known.insert(workload.name.clone(), 0).is_some() {
-                    continue; // An overlay of the same.
-                }
-                match self.is_own(&workload.image, &built) {
-                    true => cluster.own.push(workload),
-                    false => cluster.others.push(workload),
-                }
-            }
+            self.add_workloads(&mut pods, file, manifest, &built);
             self.add_steps(&mut cluster, file, manifest);
+            let is_offer = |text: &str| OFFERS.iter().any(|words| text.to_lowercase().contains(words));
+            cluster.distributed.extend(manifest.headings.iter().filter(|heading| is_offer(&heading.text)).map(
+                |heading| {
+                    let message = format!("\u{201c}{}\u{201d} is written for others", heading.text);
+                    Step { place: Place { file, span: heading.span }, message }
+                },
+            ));
         }
+        (cluster.own, cluster.others) = pods.finish();
         let private = cluster.own.iter().find(|one| is_private(&one.image));
         if let Some(private) = private {
             let message = format!("the image `{}` lies in a registry of its own", private.image);
-            cluster.deployed.push(Step { place: private.place, message });
+            cluster.hinted.push(Step { place: private.place, message });
         }
         cluster
     }
 
     fn add_resource(&self, cluster: &mut Cluster, file: FileId, manifest: &ManifestFacts, resource: &Resource) {
         let place = Place { file, span: resource.span };
-        let number = |key: &str| {
-            let value = resource.attributes.iter().find(|(name, _)| name == key)?;
-            value.1.parse::<u32>().ok()
-        };
         let is_object = matches!(
             manifest.kind,
             ManifestKind::Kubernetes | ManifestKind::HelmTemplate | ManifestKind::Kustomize | ManifestKind::HelmValues
         );
         if is_object {
-            let is_scaler = SCALERS.contains(&resource.kind.as_str());
-            let replicas = if is_scaler { number("maxReplicas").or(Some(10)) } else { number("replicas") };
-            cluster.most_replicas = cluster.most_replicas.max(replicas.unwrap_or(1));
+            cluster.most_replicas = cluster.most_replicas.max(replicas(manifest.kind, resource));
             if resource.kind == "CustomResourceDefinition" {
                 cluster.native.push(place);
             }
@@ -115,6 +128,17 @@ impl Project<'_> {
         });
         if orchestrates {
             cluster.deployed.push(Step { place, message: format!("`{}` makes a cluster", resource.kind) });
+        }
+    }
+
+    fn add_workloads(&self, pods: &mut Pods, file: FileId, manifest: &ManifestFacts, built: &FxHashSet<String>) {
+        for container in manifest.containers.iter().filter(|one| one.kind == ContainerKind::Workload) {
+            let Some(image) = container.image.clone() else { continue };
+            let is_own = self.is_own(&image, built);
+            let kinds = manifest.resources.iter().filter(|resource| resource.name == container.name);
+            let is_once = kinds.map(|resource| resource.kind.as_str()).any(|kind| ONCE.contains(&kind));
+            let place = Place { file, span: container.span };
+            pods.add(Workload { name: container.name.clone(), image, place }, is_own, is_once);
         }
     }
 
@@ -191,8 +215,61 @@ impl Project<'_> {
     }
 }
 
+/// Workloads by name: an overlay speaks of one that is known, and a second container stands beside the first.
+#[derive(Default)]
+struct Pods {
+    found: Vec<(Workload, bool, bool)>,
+    by_name: FxHashMap<String, usize>,
+}
+
+impl Pods {
+    fn add(&mut self, workload: Workload, is_own: bool, is_once: bool) {
+        match self.by_name.get(&workload.name) {
+            Some(index) if is_own && !self.found[*index].1 => self.found[*index] = (workload, is_own, is_once),
+            Some(_) => {}
+            None => {
+                self.by_name.insert(workload.name.clone(), self.found.len());
+                self.found.push((workload, is_own, is_once));
+            }
+        }
+    }
+
+    /// Own ones and others. A task with the image of a workload is no further one.
+    fn finish(self) -> (Vec<Workload>, Vec<Workload>) {
+        let lasting = self.found.iter().filter(|(_, is_own, is_once)| *is_own && !is_once);
+        let images: FxHashSet<String> = lasting.map(|(workload, ..)| plain(&workload.image).to_owned()).collect();
+        let is_task =
+            |(workload, _, is_once): &(Workload, bool, bool)| *is_once && images.contains(plain(&workload.image));
+        let (own, others): (Vec<_>, Vec<_>) =
+            self.found.into_iter().filter(|found| !is_task(found)).partition(|(_, is_own, _)| *is_own);
+        let workloads = |found: Vec<(Workload, bool, bool)>| found.into_iter().map(|(workload, ..)| workload).collect();
+        (workloads(own), workloads(others))
+    }
+}
+
+/// How many replicas an object asks for at most.
+fn replicas(kind: ManifestKind, resource: &Resource) -> u32 {
+    let text = |key: &str| Some(resource.attributes.iter().find(|(name, _)| name == key)?.1.as_str());
+    let number = |key: &str| text(key)?.parse::<u32>().ok();
+    let most = || number("maxReplicas").or(number("maxReplicaCount"));
+    let asked = if resource.kind == "values" {
+        let scaled = if text("enabled") == Some("true") { most().or(Some(UNSAID)) } else { None };
+        scaled.or(number("replicaCount")).or(number("replicas"))
+    } else if SCALERS.contains(&resource.kind.as_str()) {
+        // In a template the values say whether there is one, and how far it goes.
+        most().or((kind != ManifestKind::HelmTemplate).then_some(UNSAID))
+    } else {
+        number("replicas")
+    };
+    asked.unwrap_or(1)
+}
+
+/// Where a scaler does not say how far it goes.
+const UNSAID: u32 = 10;
+
 fn is_private(image: &str) -> bool {
-    PRIVATE_REGISTRIES.iter().any(|host| image.contains(host))
+    let is_one_of = |hosts: &[&str]| hosts.iter().any(|host| image.contains(host));
+    is_one_of(PRIVATE_REGISTRIES) && !is_one_of(PUBLIC_REGISTRIES)
 }
 
 /// An image without registry, owner, tag and digest.

@@ -4,6 +4,7 @@
 
 mod cluster;
 mod effects;
+mod imports;
 mod loops;
 mod modules;
 mod records;
@@ -16,9 +17,10 @@ pub mod versions;
 
 pub use cluster::{Cluster, Workload};
 pub use effects::{Access, Effect};
+pub use imports::Undeclared;
 pub use loops::{Repetition, Turn};
 pub use requirements::Requirement;
-pub use runtimes::{Runtime, Stage};
+pub use runtimes::{Embedded, Runtime, Stage};
 pub use services::{
     Deployment, Handler, How, LibraryUse, Seen, Service, ServiceId, ServiceKind, SystemUse, language_of,
 };
@@ -37,6 +39,7 @@ use crate::finding::Place;
 use crate::manifests::ManifestFacts;
 use crate::walk::{File, FileId, Files, Role};
 
+use imports::Imports;
 use loops::has_word;
 use modules::Modules;
 use requirements::Locks;
@@ -81,6 +84,7 @@ pub struct Project<'p> {
     manifests: Vec<Option<ManifestFacts>>,
     services: Services,
     locks: OnceLock<Locks>,
+    imports: OnceLock<Imports>,
 }
 
 impl<'p> Project<'p> {
@@ -93,8 +97,17 @@ impl<'p> Project<'p> {
     ) -> Self {
         let scopes = facts.par_iter().map(|facts| facts.as_ref().map(Scopes::of)).collect();
         let modules = Modules::of(files, &facts, &manifests, catalogue);
-        let (services, locks) = (Services::default(), OnceLock::new());
-        let mut project = Self { files, catalogue, facts, scopes, modules, manifests, services, locks };
+        let mut project = Self {
+            files,
+            catalogue,
+            facts,
+            scopes,
+            modules,
+            manifests,
+            services: Services::default(),
+            locks: OnceLock::new(),
+            imports: OnceLock::new(),
+        };
         // Not on demand: this works in parallel, and rules that wait for it in parallel would wait for each other.
         project.services = Services::of(&project);
         project

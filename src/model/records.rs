@@ -11,9 +11,8 @@ use crate::walk::Role;
 const PARTS: &[&str] = &["status", "context", "decision", "consequences", "considered options", "decision outcome"];
 /// What files of records are called that are none.
 const ASIDE: &[&str] = &["readme", "index", "template", "adr-template", "_template", "contributing", "summary"];
-/// Words of chapters that give reasons.
-const REASONS: &[&str] =
-    &["architecture", "decision", "decisions", "design", "rationale", "stack", "technologies", "why"];
+/// Words of chapters that give reasons. A list of technologies gives none, and why one should use a product is praise.
+const REASONS: &[&str] = &["architecture", "decision", "decisions", "design", "rationale"];
 /// With fewer words a chapter lists and does not reason.
 const ENOUGH: u32 = 150;
 
@@ -40,16 +39,21 @@ impl Project<'_> {
         })
     }
 
-    /// Whether a record or a chapter speaks of a technology.
+    /// Whether a record speaks of a technology.
     pub fn is_recorded(&self, name: &str) -> bool {
-        let reasons = self.rationale().map(|place| place.file);
-        let name = name.to_lowercase();
-        self.records().chain(reasons).any(|file| {
-            let text = self.file(file).text.to_lowercase();
-            text.match_indices(&name).any(|(at, _)| {
-                let (before, after) = (&text[..at], &text[at + name.len()..]);
-                !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric)
-            })
+        self.records().any(|file| self.names(file, name))
+    }
+
+    /// Whether a record or a chapter that gives reasons speaks of a technology.
+    pub fn is_explained(&self, name: &str) -> bool {
+        self.is_recorded(name) || self.rationale().is_some_and(|place| self.names(place.file, name))
+    }
+
+    fn names(&self, file: FileId, name: &str) -> bool {
+        let (text, name) = (self.file(file).text.to_lowercase(), name.to_lowercase());
+        text.match_indices(&name).any(|(at, _)| {
+            let (before, after) = (&text[..at], &text[at + name.len()..]);
+            !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric)
         })
     }
 

@@ -2,13 +2,15 @@
 
 use rustc_hash::FxHashMap;
 
+use super::imports::below;
+use super::modules::folder;
 use super::services::language_of;
-use super::versions::{Number, least};
-use super::{Project, ServiceKind};
-use crate::catalogue::{Deprecation, Library, LibraryId, LibraryLanguage};
+use super::versions::{Number, least, stays_below};
+use super::{How, Project, ServiceKind};
+use crate::catalogue::{Deprecation, Library, LibraryId, LibraryLanguage, Unproven};
 use crate::facts::FileId;
 use crate::finding::Place;
-use crate::manifests::{Dependency, Locked, ManifestFacts, Origin, Scope};
+use crate::manifests::{Dependency, Locked, ManifestFacts, ManifestKind, Origin, Scope};
 use crate::walk::Role;
 
 /// A row of a manifest that asks for a package in production.
@@ -20,6 +22,10 @@ pub struct Requirement<'p> {
     pub place: Place,
     /// The range that is asked for, wherever it is written.
     pub range: Option<&'p str>,
+    /// The row of a manifest above that says the range for all: a catalog, a workspace.
+    pub shared: Option<Place>,
+    /// Where product code first imports it.
+    pub imported: Option<Place>,
     /// What the package manager chose, and where that stands.
     pub locked: Option<(&'p Locked, Place)>,
 }
@@ -66,6 +72,14 @@ impl<'p> Project<'p> {
         manifests.flat_map(|(file, manifest)| self.requirements_of(file, manifest))
     }
 
+    /// What the catalogue says against a library's proof, in the versions that are asked for.
+    pub fn unproven(&self, library: LibraryId) -> Option<&'p Unproven> {
+        let unproven = self.catalogue.library(library).unproven.as_ref()?;
+        let Some(from) = unproven.from.as_deref().and_then(Number::first) else { return Some(unproven) };
+        let mut asked = self.requirements().filter(|one| one.libraries(self).contains(&library));
+        asked.any(|one| one.least().is_some_and(|version| version >= from)).then_some(unproven)
+    }
+
     fn is_back_end(&self, manifest: FileId) -> bool {
         let service = self.service_of(manifest).map(|id| self.service(id));
         service.is_none_or(|service| !matches!(service.kind, ServiceKind::FrontEnd | ServiceKind::Tool))
@@ -77,40 +91,66 @@ impl<'p> Project<'p> {
         manifest: &'a ManifestFacts,
     ) -> impl Iterator<Item = Requirement<'a>> {
         let language = language_of(manifest.kind);
-        let wanted = manifest.dependencies.iter().filter(move |dependency| match dependency.scope {
-            Scope::Product => dependency.origin != Origin::Repository,
-            Scope::Indirect => self.is_imported(file, language, dependency),
-            Scope::Optional | Scope::Peer | Scope::Dev | Scope::Build => false,
-        });
-        wanted.filter_map(move |dependency| {
-            Some(Requirement {
+        manifest.dependencies.iter().filter_map(move |dependency| {
+            let imported = self.first_import(language?, file, &dependency.name);
+            let is_wanted = match dependency.scope {
+                Scope::Product if dependency.origin == Origin::Repository => false,
+                Scope::Product => imported.is_some() || !self.asks_an_import(file, manifest, language?, dependency),
+                Scope::Indirect => imported.is_some(),
+                Scope::Optional | Scope::Peer | Scope::Dev | Scope::Build => false,
+            };
+            let shared = self.shared(file, dependency);
+            let version = if shared.is_some() { shared.map(|(row, _)| row) } else { Some(dependency) };
+            is_wanted.then_some(Requirement {
                 language: language?,
                 dependency,
                 place: Place { file, span: dependency.span },
-                range: self.range(file, dependency),
+                range: version.and_then(|row| row.version.as_deref()),
+                shared: shared.map(|(_, place)| place),
+                imported,
                 locked: self.locked(file, language?, &dependency.name),
             })
         })
     }
 
-    fn is_imported(&self, manifest: FileId, language: Option<LibraryLanguage>, dependency: &Dependency) -> bool {
-        let (Some(service), Some(language)) = (self.service_of(manifest), language) else { return false };
-        let service = self.service(service);
-        let libraries = self.catalogue.distributed(language, &dependency.name);
-        libraries.iter().any(|library| service.library(*library).is_some_and(|known| known.used))
+    /// Whether a row that no product code imports says nothing of what runs.
+    fn asks_an_import(
+        &self,
+        file: FileId,
+        manifest: &ManifestFacts,
+        language: LibraryLanguage,
+        dependency: &Dependency,
+    ) -> bool {
+        match language {
+            // Nothing sets apart what tests alone need.
+            LibraryLanguage::Go => true,
+            // One manifest for the server and the pages it serves.
+            LibraryLanguage::JavaScript => self.has_pages(file),
+            _ => is_frozen(manifest) && !self.is_registered(file, language, dependency),
+        }
     }
 
-    /// The range of a dependency, which may stand in a manifest above.
-    fn range<'a>(&'a self, manifest: FileId, dependency: &'a Dependency) -> Option<&'a str> {
-        let Origin::Shared(catalog) = &dependency.origin else { return dependency.version.as_deref() };
+    /// Whether a configuration loads what a row asks for.
+    fn is_registered(&self, manifest: FileId, language: LibraryLanguage, dependency: &Dependency) -> bool {
+        let Some(service) = self.service_of(manifest) else { return false };
+        let service = self.service(service);
+        let libraries = self.catalogue.distributed(language, &dependency.name);
+        let mut seen = libraries.iter().filter_map(|library| service.library(*library)).flat_map(|known| &known.seen);
+        seen.any(|seen| seen.how == How::Registered)
+    }
+
+    /// The row of a manifest above that a dependency refers to for its range.
+    fn shared<'a>(&'a self, manifest: FileId, dependency: &Dependency) -> Option<(&'a Dependency, Place)> {
+        let Origin::Shared(catalog) = &dependency.origin else { return None };
         let path = &self.file(manifest).path;
         let above = self
             .manifests()
             .filter(|(file, facts)| !facts.shared.is_empty() && below(path, folder(&self.file(*file).path)));
-        let rows = above.flat_map(|(_, facts)| &facts.shared);
-        let rows: Vec<&Dependency> = rows.filter(|row| row.name == dependency.name).collect();
-        let named = rows.iter().find(|row| matches!(&row.origin, Origin::Shared(name) if name == catalog));
-        named.or(rows.first())?.version.as_deref()
+        let rows = above.flat_map(|(file, facts)| facts.shared.iter().map(move |row| (row, file)));
+        let rows: Vec<(&Dependency, FileId)> = rows.filter(|(row, _)| row.name == dependency.name).collect();
+        let named = rows.iter().find(|(row, _)| matches!(&row.origin, Origin::Shared(name) if name == catalog));
+        let (row, file) = *named.or(rows.first())?;
+        Some((row, Place { file, span: row.span }))
     }
 
     /// The row of the nearest lock file above a manifest.
@@ -124,12 +164,6 @@ impl<'p> Project<'p> {
 }
 
 impl Requirement<'_> {
-    /// The version in use: what was chosen, or the least that is asked for.
-    pub fn version(&self) -> Option<Number> {
-        let locked = self.locked.and_then(|(locked, _)| Number::first(&locked.version));
-        locked.or_else(|| least(self.range?))
-    }
-
     /// The libraries of the catalogue that it asks for.
     pub fn libraries(&self, project: &Project) -> Vec<LibraryId> {
         project.catalogue.distributed(self.language, &self.dependency.name)
@@ -140,15 +174,26 @@ impl Requirement<'_> {
         library.deprecated.iter().find(|deprecation| {
             let is_meant = deprecation.packages.is_empty() || deprecation.packages.contains(&self.dependency.name);
             let below = deprecation.below.as_deref().and_then(Number::first);
-            is_meant && below.is_none_or(|below| self.version().is_some_and(|version| version < below))
+            is_meant && below.is_none_or(|below| self.stays_below(&below))
         })
+    }
+
+    /// The version that was chosen, or the least that is asked for.
+    fn least(&self) -> Option<Number> {
+        let locked = self.locked.and_then(|(locked, _)| Number::first(&locked.version));
+        locked.or_else(|| least(self.range?))
+    }
+
+    /// Whether the version that was chosen, or else every one that is asked for, lies below a number.
+    fn stays_below(&self, below: &Number) -> bool {
+        let locked = self.locked.and_then(|(locked, _)| Number::first(&locked.version));
+        let loose = self.language == LibraryLanguage::Rust;
+        locked.map_or_else(|| self.range.is_some_and(|range| stays_below(range, below, loose)), |one| one < *below)
     }
 }
 
-fn folder(path: &str) -> &str {
-    path.rfind('/').map_or("", |end| &path[..end])
-}
-
-fn below(path: &str, folder: &str) -> bool {
-    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+/// Where every row is pinned, the file may well be what an installer wrote, and many a row is there for another.
+fn is_frozen(manifest: &ManifestFacts) -> bool {
+    let is_pinned = |row: &Dependency| row.version.as_deref().is_some_and(|version| version.starts_with("=="));
+    manifest.kind == ManifestKind::Requirements && manifest.dependencies.iter().all(is_pinned)
 }

@@ -87,6 +87,51 @@ pub fn least(range: &str) -> Option<Number> {
     ways?.into_iter().min()
 }
 
+/// Whether every version that a range allows lies below a number. An open range takes what is newest, so it does not.
+/// `loose` is a language in which a bare version allows later ones: `0.5` of Cargo.
+pub fn stays_below(range: &str, below: &Number, loose: bool) -> bool {
+    range.split("||").all(|way| {
+        let way = way.rsplit_once(" - ").map_or(way.trim().to_owned(), |(_, last)| format!("<={}", last.trim()));
+        let mut sign = String::new();
+        way.split([',', ' ']).filter(|bound| !bound.is_empty()).any(|bound| {
+            sign.extend(bound.chars().take_while(|c| "<>=~^!".contains(*c)));
+            if bound.chars().all(|c| "<>=~^!".contains(c)) {
+                return false; // `< 2` stands apart from its sign.
+            }
+            let sign = std::mem::take(&mut sign);
+            Number::first(bound).is_some_and(|number| number.caps(&sign, bound, below, loose))
+        })
+    })
+}
+
+impl Number {
+    /// Whether a bound with this number keeps a range below another.
+    fn caps(&self, sign: &str, bound: &str, below: &Self, loose: bool) -> bool {
+        let precision = self.precision();
+        let caret = self.0.iter().position(|part| *part > 0).unwrap_or(precision - 1);
+        match sign {
+            "<" => self <= below,
+            "<=" => self < below,
+            "^" => self.next(caret) <= *below,
+            "" if loose => self.next(caret) <= *below,
+            "~" => self.next(1.min(precision - 1)) <= *below,
+            "~=" | "~>" => self.next(precision.saturating_sub(2)) <= *below,
+            "" | "=" | "==" | "===" => {
+                let is_open = bound.ends_with(['*', 'x', 'X']) || sign.is_empty() && precision < 3;
+                if is_open { self.next(precision - 1) <= *below } else { self < below }
+            }
+            _ => false,
+        }
+    }
+
+    /// The least number beyond all that share its parts up to one.
+    fn next(&self, part: usize) -> Self {
+        let mut parts = self.parts(part + 1);
+        parts[part] = parts[part].saturating_add(1);
+        Self(parts)
+    }
+}
+
 /// The part of a version that says it is not finished: `-rc.1`, `b2`, `.dev3`.
 pub fn prerelease(version: &str) -> Option<&str> {
     let start = version.find(|c: char| c.is_ascii_digit())?;

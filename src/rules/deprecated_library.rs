@@ -4,16 +4,21 @@
 //! manifests count is the model's knowledge.
 
 use super::Pass;
-use crate::catalogue::{Deprecation, LibraryId, State};
-use crate::finding::Confidence;
-use crate::model::Requirement;
+use crate::catalogue::{Deprecation, LibraryId, LibraryLanguage, State};
+use crate::finding::{Confidence, Finding, Place};
+use crate::model::{Project, Requirement};
 
-/// What the catalogue says of the packages of one library that one manifest asks for.
+/// What the catalogue says of the packages of one library that the manifests of one folder ask for.
 struct Known<'p> {
+    folder: &'p str,
+    language: LibraryLanguage,
     library: LibraryId,
     deprecation: &'p Deprecation,
     requirements: Vec<Requirement<'p>>,
 }
+
+/// Other rows that are shown beside the first.
+const SHOWN: usize = 4;
 
 pub(super) fn check(pass: &mut Pass) {
     let project = pass.project;
@@ -25,16 +30,9 @@ pub(super) fn check(pass: &mut Pass) {
             let deprecation = requirement.deprecation(project.catalogue().library(library))?;
             Some((library, deprecation))
         });
-        let Some((library, deprecation)) = found else {
-            told.push(requirement);
-            continue;
-        };
-        let file = requirement.place.file;
-        // Rows of one manifest come one after another.
-        let same = known.iter_mut().rev().take_while(|one| one.requirements[0].place.file == file);
-        match same.into_iter().find(|one| one.library == library) {
-            Some(one) => one.requirements.push(requirement),
-            None => known.push(Known { library, deprecation, requirements: vec![requirement] }),
+        match found {
+            Some((library, deprecation)) => add(project, &mut known, library, deprecation, requirement),
+            None => told.push(requirement),
         }
     }
     for one in known {
@@ -43,11 +41,76 @@ pub(super) fn check(pass: &mut Pass) {
     for requirement in told {
         report_told(pass, &requirement);
     }
+    report_undeclared(pass);
+}
+
+/// A file that says which packages are wanted and one that says which are installed stand side by side, and a version
+/// of a workspace stands in one place: each is one finding.
+fn add<'p>(
+    project: &'p Project,
+    known: &mut Vec<Known<'p>>,
+    library: LibraryId,
+    deprecation: &'p Deprecation,
+    requirement: Requirement<'p>,
+) {
+    let path = &project.file(place(&requirement).file).path;
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let same = known.iter_mut().find(|one| {
+        (one.folder, one.language, one.library) == (folder, requirement.language, library)
+            && std::ptr::eq(one.deprecation, deprecation)
+    });
+    match same {
+        Some(one) => one.requirements.push(requirement),
+        None => {
+            let language = requirement.language;
+            known.push(Known { folder, language, library, deprecation, requirements: vec![requirement] });
+        }
+    }
+}
+
+/// The row that would change.
+fn place(requirement: &Requirement) -> Place {
+    requirement.shared.unwrap_or(requirement.place)
 }
 
 fn report_known(pass: &mut Pass, known: &Known) {
-    let Deprecation { state, since, why, instead, .. } = known.deprecation;
-    let names: Vec<String> = known.requirements.iter().map(|one| format!("`{}`", one.dependency.name)).collect();
+    let mut names: Vec<String> = Vec::new();
+    for (index, one) in known.requirements.iter().enumerate() {
+        if !known.requirements[..index].iter().any(|other| is_same(one, other)) {
+            names.push(shown(one, known.deprecation));
+        }
+    }
+    let first = known.requirements[0];
+    let message = sentence(known.deprecation, &names);
+    let finding = pass.report(place(&first), message);
+    let rows = known.requirements.iter().map(|one| one.place).filter(|row| *row != place(&first));
+    for row in rows.take(SHOWN) {
+        finding.related(row, "asked for here too");
+    }
+    if let Some(import) = known.requirements.iter().find_map(|one| one.imported) {
+        finding.related(import, "imported here");
+    }
+    advise(finding, known.deprecation);
+}
+
+/// Two manifests may spell one name in two ways: `Flask-Script`, `flask_script`.
+fn is_same(one: &Requirement, other: &Requirement) -> bool {
+    let plain = |requirement: &Requirement| requirement.dependency.name.to_lowercase().replace(['_', '.'], "-");
+    plain(one) == plain(other)
+}
+
+/// The name, and the version where it decides: `` `pydantic` 1.10.8 ``.
+fn shown(requirement: &Requirement, deprecation: &Deprecation) -> String {
+    let name = &requirement.dependency.name;
+    let locked = requirement.locked.map(|(locked, _)| locked.version.as_str());
+    match locked.or(requirement.range).filter(|_| deprecation.below.is_some()) {
+        Some(version) => format!("`{name}` {}", version.trim_start_matches('=')),
+        None => format!("`{name}`"),
+    }
+}
+
+fn sentence(deprecation: &Deprecation, names: &[String]) -> String {
+    let Deprecation { state, since, why, .. } = deprecation;
     let (is, was) = if names.len() == 1 { ("is", "has") } else { ("are", "have") };
     let ended = match state {
         State::Deprecated => format!("{is} deprecated since {since}"),
@@ -55,35 +118,36 @@ fn report_known(pass: &mut Pass, known: &Known) {
         State::Unmaintained => format!("{was} been unmaintained since {since}"),
         State::Legacy => format!("{is} legacy since {since}"),
     };
-    let first = known.requirements[0];
-    let message = format!("{}{} {ended}: {why}", names.join(", "), shown_version(&first));
-    let finding = pass.report(first.place, message);
-    for other in &known.requirements[1..] {
-        finding.related(other.place, "of the same library");
-    }
-    if let Some(instead) = instead {
-        finding.help(format!("move to {instead}"));
-    }
-    if *state == State::Legacy {
-        finding.confidence(Confidence::Medium);
-    }
+    format!("{} {ended}: {why}", names.join(", "))
 }
 
-/// Where the version matters, it is shown: ` 2.25.0`.
-fn shown_version(requirement: &Requirement) -> String {
-    requirement.version().map(|version| format!(" {version}")).unwrap_or_default()
+fn advise(finding: &mut Finding, deprecation: &Deprecation) {
+    if let Some(instead) = &deprecation.instead {
+        finding.help(format!("move to {instead}"));
+    }
+    // Nobody said these two aloud, or not as clearly.
+    if matches!(deprecation.state, State::Legacy | State::Unmaintained) {
+        finding.confidence(Confidence::Medium);
+    }
 }
 
 /// The longest words of an author that fit a line.
 const LONGEST: usize = 160;
 
 fn report_told(pass: &mut Pass, requirement: &Requirement) {
-    let Some((locked, place)) = requirement.locked else { return };
+    let Some((locked, lock)) = requirement.locked else { return };
     let Some(text) = &locked.deprecated else { return };
+    if requirement.imported.is_none() && requirement.language.of_sources().is_some() {
+        return; // Types, tools: deprecated, and nothing that runs.
+    }
     let name = &requirement.dependency.name;
     let message = format!("`{name}` {} is deprecated by its authors: {}", locked.version, shortened(text));
-    let finding = pass.report(requirement.place, message);
-    finding.related(place, "the authors' words, as the lock file repeats them");
+    let finding = pass.report(place(requirement), message);
+    finding.related(lock, "the authors' words");
+    if let Some(import) = requirement.imported {
+        finding.related(import, "imported here");
+    }
+    finding.confidence(Confidence::Medium);
     finding.help(format!("see what the authors of `{name}` name in its place, or take a version they support"));
 }
 
@@ -94,5 +158,15 @@ fn shortened(text: &str) -> String {
     match line.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", line[..end].trim_end()),
         None => line.to_owned(),
+    }
+}
+
+/// What a platform brings, or a tool that nobody uses any more, stands in no manifest; its import speaks.
+fn report_undeclared(pass: &mut Pass) {
+    let project = pass.project;
+    for one in project.undeclared() {
+        let message = format!("{}; no manifest names it", sentence(one.deprecation, &[format!("`{}`", one.module)]));
+        let finding = pass.report(one.place, message);
+        advise(finding, one.deprecation);
     }
 }

@@ -15,12 +15,14 @@ pub(super) fn check(pass: &mut Pass) {
         if !matches!(service.kind, ServiceKind::Service | ServiceKind::Worker) || is_observed(project, service) {
             continue;
         }
+        // Pages that keep nothing and sign nobody in.
+        if draws_alone(project, service) {
+            continue;
+        }
         let Some(place) = project.face(service) else { continue };
-        let instead: Vec<String> = project
-            .used_as(service, LibraryRole::Observability)
-            .map(|(_, library)| format!("`{}`", library.name))
-            .collect();
-        let only = match instead.as_slice() {
+        let instead: Vec<_> = project.used_as(service, LibraryRole::Observability).collect();
+        let names: Vec<String> = instead.iter().map(|(_, library)| format!("`{}`", library.name)).collect();
+        let only = match names.as_slice() {
             [] => "nothing".to_owned(),
             names => format!("only {}", names.join(", ")),
         };
@@ -36,11 +38,33 @@ pub(super) fn check(pass: &mut Pass) {
             "log one JSON object a line with level and request id, and let OpenTelemetry's instrumentation of the \
              framework export traces and metrics",
         );
+        for (used, library) in instead {
+            if let Some(import) = used.imports.first() {
+                finding.related(*import, format!("`{}` is no leg", library.name));
+            }
+        }
         // Without sources nobody sees what is in use.
         if service.files.is_empty() {
             finding.confidence(Confidence::Low);
         }
     }
+}
+
+/// What makes more of pages than pages.
+const WORK: &[LibraryRole] = &[
+    LibraryRole::DataAccess,
+    LibraryRole::KeyValue,
+    LibraryRole::Api,
+    LibraryRole::Auth,
+    LibraryRole::Jobs,
+    LibraryRole::Messaging,
+];
+
+fn draws_alone(project: &Project, service: &Service) -> bool {
+    let mut frameworks = project.used_as(service, LibraryRole::WebFramework).peekable();
+    frameworks.peek().is_some()
+        && frameworks.all(|(_, library)| library.also.contains(&LibraryRole::FrontEnd))
+        && !WORK.iter().any(|role| project.used_as(service, *role).next().is_some())
 }
 
 fn is_observed(project: &Project, service: &Service) -> bool {
@@ -49,6 +73,7 @@ fn is_observed(project: &Project, service: &Service) -> bool {
     has_legs
         || systems.into_iter().any(|system| system.role == SystemRole::Observability)
         || project.serves_metrics(service)
+        || project.writes_own_logs(service)
         || project.imports_own_telemetry(service)
 }
 

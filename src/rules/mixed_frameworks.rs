@@ -4,7 +4,7 @@
 //! pages and what speaks another style than plain HTTP has a boundary of its own.
 
 use super::Pass;
-use crate::catalogue::{ApiStyle, Library, LibraryRole};
+use crate::catalogue::{ApiStyle, Library, LibraryId, LibraryRole};
 use crate::finding::Place;
 use crate::model::{Project, Service, ServiceKind};
 
@@ -37,21 +37,31 @@ pub(super) fn check(pass: &mut Pass) {
 
 /// The frameworks that make applications, each with the first place, in the order of those places.
 fn frameworks<'p>(project: &'p Project, service: &Service) -> Vec<(&'p Library, Place)> {
-    let mut found: Vec<(&Library, Place)> = Vec::new();
+    let mut all: Vec<(LibraryId, &Library, Place)> = Vec::new();
     for (id, place) in &service.apps {
         let library = project.catalogue().library(*id);
-        let is_known = found.iter().any(|(known, _)| known.name == library.name);
+        let is_known = all.iter().any(|(_, known, _)| known.name == library.name);
         if !is_known && answers_plain_http(library) {
-            found.push((library, *place));
+            all.push((*id, library, *place));
         }
     }
-    let all = found.clone();
-    found.retain(|(library, _)| !all.iter().any(|(other, _)| library.loaded_by.contains(&other.name)));
-    found
+    // What another one is built on.
+    let names: Vec<&String> = all.iter().map(|(_, library, _)| &library.name).collect();
+    all.retain(|(_, library, _)| !library.loaded_by.iter().any(|above| names.contains(&above)));
+    // Made in a file that speaks of another one: there it is mounted, and there the boundary stands.
+    let is_mounted = |(id, _, place): &(LibraryId, &Library, Place)| {
+        let others = all.iter().filter(|(other, ..)| other != id);
+        let mut imports = others.filter_map(|(other, ..)| service.library(*other)).flat_map(|other| &other.imports);
+        imports.any(|import| import.file == place.file)
+    };
+    all.iter().copied().filter(|one| !is_mounted(one)).map(|(_, library, place)| (library, place)).collect()
 }
 
 fn answers_plain_http(library: &Library) -> bool {
-    library.role == LibraryRole::WebFramework
+    let is_framework = library.role == LibraryRole::WebFramework;
+    // A gateway answers plain HTTP for another style.
+    let is_gateway = library.role == LibraryRole::Api && library.api == Some(ApiStyle::Rest);
+    (is_framework || is_gateway)
         && !library.also.contains(&LibraryRole::FrontEnd)
         && matches!(library.api, None | Some(ApiStyle::Rest))
 }

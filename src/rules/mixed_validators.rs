@@ -3,14 +3,18 @@
 //! What counts is use at the edge. Settings checked at the start, schemas of a language model's tools and forms that
 //! draw themselves are other work, and a library that builds on another is not a second one.
 
+use rustc_hash::FxHashSet;
+
 use super::Pass;
-use crate::catalogue::{Library, LibraryRole};
+use crate::catalogue::{ApiStyle, Library, LibraryRole};
 use crate::facts::FileId;
 use crate::finding::Place;
-use crate::model::{How, LibraryUse, Project, Service, ServiceKind};
+use crate::model::{LibraryUse, Project, Service, ServiceKind};
 
 /// With fewer files of its own a library is not yet a second way of doing the same.
 const FEW: usize = 2;
+/// One file in so many of the first library's is a trace.
+const TRACE: usize = 20;
 
 /// Words in paths of files where input arrives or is described.
 #[rustfmt::skip]
@@ -22,6 +26,9 @@ const EDGE: &[&str] = &[
 ];
 /// Words in names of files that check the settings of the service itself.
 const SETTINGS: &[&str] = &["config", "configuration", "env", "environment", "settings"];
+
+/// Words in paths of files that describe what is kept.
+const MODELS: &[&str] = &["entities", "entity", "model", "models"];
 
 /// A validator at the edge of a service.
 struct Edge<'p> {
@@ -39,7 +46,7 @@ pub(super) fn check(pass: &mut Pass) {
         let [first, others @ ..] = edges.as_slice() else { continue };
         let Some(second) = others.first() else { continue };
         let shown: Vec<String> =
-            edges.iter().map(|edge| format!("`{}` in {} files", edge.library.name, edge.places.len())).collect();
+            edges.iter().map(|edge| format!("`{}` in {}", edge.library.name, counted(edge.places.len()))).collect();
         let message =
             format!("{} checks its input in {} ways: {}", project.shown(service), edges.len(), shown.join(", "));
         let finding = pass.report(second.places[0], message);
@@ -55,27 +62,51 @@ pub(super) fn check(pass: &mut Pass) {
 /// The validators at the edge, the one in most files first.
 fn edges<'p>(project: &'p Project, service: &'p Service) -> Vec<Edge<'p>> {
     let used = project.used_as(service, LibraryRole::Validator);
-    let checks = used.filter(|(_, library)| !library.also.contains(&LibraryRole::FrontEnd));
-    let mut edges: Vec<Edge> = checks
+    let mut edges: Vec<Edge> = used
+        .filter(|(_, library)| checks_requests(library))
         .map(|(one, library)| Edge { library, places: places_at_edge(project, service, one) })
-        .filter(|edge| edge.places.len() >= FEW)
+        .filter(|edge| !edge.places.is_empty())
         .collect();
-    let names: Vec<&String> = edges.iter().map(|edge| &edge.library.name).collect();
-    let is_part = |edge: &Edge| edge.library.loaded_by.iter().any(|name| names.contains(&name));
-    let parts: Vec<bool> = edges.iter().map(is_part).collect();
-    let mut parts = parts.into_iter();
-    edges.retain(|_| parts.next() == Some(false));
+    // What builds on another one is one way together with it.
+    let names: Vec<String> = edges.iter().map(|edge| edge.library.name.clone()).collect();
+    for below in 0..edges.len() {
+        let above = edges[below].library.loaded_by.iter().find_map(|name| names.iter().position(|one| one == name));
+        if let Some(above) = above.filter(|above| *above != below) {
+            let places = std::mem::take(&mut edges[below].places);
+            edges[above].places.extend(places);
+        }
+    }
+    for edge in &mut edges {
+        edge.places.sort_unstable();
+        edge.places.dedup_by_key(|place| place.file);
+    }
+    edges.sort_by_key(|edge| std::cmp::Reverse(edge.places.len()));
+    // In a file with two of them one works inside the other.
+    let mut taken: FxHashSet<FileId> = FxHashSet::default();
+    for edge in &mut edges {
+        edge.places.retain(|place| taken.insert(place.file));
+    }
+    let most = edges.iter().map(|edge| edge.places.len()).max().unwrap_or_default();
+    edges.retain(|edge| edge.places.len() >= least(edge.library, most));
     edges.sort_by_key(|edge| std::cmp::Reverse(edge.places.len()));
     edges
 }
 
+/// Forms that draw themselves, types of another style of API and frameworks that check on the way are other work.
+fn checks_requests(library: &Library) -> bool {
+    !library.also.contains(&LibraryRole::FrontEnd)
+        && library.role != LibraryRole::WebFramework
+        && matches!(library.api, None | Some(ApiStyle::Rest))
+}
+
+/// An interface description that checks stands in one place for all routes.
+fn least(library: &Library, most: usize) -> usize {
+    if library.role == LibraryRole::Contract { 1 } else { FEW.max(most.div_ceil(TRACE)) }
+}
+
 /// One place in each file at the edge.
 fn places_at_edge(project: &Project, service: &Service, one: &LibraryUse) -> Vec<Place> {
-    let imported = one.seen.iter().filter(|seen| seen.how == How::Imported).map(|seen| seen.place);
-    let mut places: Vec<Place> = imported.filter(|place| is_edge(project, service, place.file)).collect();
-    places.sort_unstable();
-    places.dedup_by_key(|place| place.file);
-    places
+    one.imports.iter().copied().filter(|place| is_edge(project, service, place.file)).collect()
 }
 
 fn is_edge(project: &Project, service: &Service, file: FileId) -> bool {
@@ -87,7 +118,13 @@ fn is_edge(project: &Project, service: &Service, file: FileId) -> bool {
     };
     let name = inner.rsplit('/').next().unwrap_or_default();
     let uses = |role| project.imports_role(file, role);
-    !has(name, SETTINGS)
+    let is_model = has(inner, MODELS) && (uses(LibraryRole::DataAccess) || !uses(LibraryRole::WebFramework));
+    !is_model
+        && !has(name, SETTINGS)
         && !uses(LibraryRole::LanguageModel)
         && (has(inner, EDGE) || uses(LibraryRole::WebFramework) || uses(LibraryRole::Api))
+}
+
+fn counted(files: usize) -> String {
+    format!("{files} file{}", if files == 1 { "" } else { "s" })
 }

@@ -4,6 +4,7 @@
 //! where something shows that the team deploys there, and only where nothing asks for what a cluster is good at.
 
 use super::Pass;
+use crate::finding::{Confidence, Step};
 use crate::model::ServiceKind;
 
 /// The most workloads of its own that are better run without a cluster.
@@ -19,7 +20,8 @@ pub(super) fn check(pass: &mut Pass) {
     let cluster = project.cluster();
     let is_small = (1..=MOST_WORKLOADS).contains(&cluster.own.len()) && cluster.most_replicas <= MOST_REPLICAS;
     // A repository without code describes the clusters of others.
-    let is_own = has_code && !cluster.deployed.is_empty() && cluster.distributed.is_empty();
+    let evidence: Vec<&Step> = cluster.deployed.iter().chain(&cluster.hinted).collect();
+    let is_own = has_code && !evidence.is_empty() && cluster.distributed.is_empty();
     if !is_small || !is_own || !cluster.native.is_empty() {
         return;
     }
@@ -42,11 +44,13 @@ pub(super) fn check(pass: &mut Pass) {
     for other in &cluster.own[1..] {
         finding.related(other.place, "the other workload");
     }
-    for step in cluster.deployed.iter().take(3) {
+    for step in evidence.into_iter().take(3) {
         finding.related(step.place, step.message.clone());
     }
     finding.help(
         "run the container on a platform that needs no cluster (Cloud Run, Fargate, Fly.io, App Runner, a plain Compose \
          file) until several services have to be scaled on their own",
     );
+    // Samples name a registry as well.
+    finding.confidence(if cluster.deployed.is_empty() { Confidence::Medium } else { Confidence::High });
 }

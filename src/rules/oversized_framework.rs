@@ -11,7 +11,8 @@ use crate::model::{Project, Service, ServiceKind};
 /// With as many lines a service has grown into its framework.
 const MOST_LINES: u32 = 500;
 const MOST_ROUTES: u32 = 5;
-/// Of the features that such a framework is made for, so many may be in use.
+/// Of the features that such a framework is made for, so many may be in use where the routes are counted. Where they
+/// are not, any one of them is a reason.
 const MOST_FEATURES: usize = 1;
 
 /// What a framework for large applications is chosen for.
@@ -35,9 +36,11 @@ pub(super) fn check(pass: &mut Pass) {
         let Some((used, library)) = heavy else { continue };
         let lines: u32 = service.lines.iter().map(|(_, lines)| lines).sum();
         let features = features(project, service, library);
-        let routes = project.routes(service, used.library);
+        // None at all are counted where they are declared in a way that is not known.
+        let routes = project.routes(service, used.library).filter(|routes| *routes > 0);
+        let most_features = routes.map_or(0, |_| MOST_FEATURES);
         let is_small = lines < MOST_LINES && routes.is_none_or(|routes| routes <= MOST_ROUTES);
-        if lines == 0 || !is_small || features.len() > MOST_FEATURES || is_shared(project, service, used.library) {
+        if lines == 0 || !is_small || features.len() > most_features || is_shared(project, service, used.library) {
             continue;
         }
         let Some(place) = used.seen.first().map(|seen| seen.place) else { continue };

@@ -38,6 +38,7 @@ pub(super) fn check(pass: &mut Pass) {
     }
     experiments.sort_by(|a, b| (a.place, &a.name).cmp(&(b.place, &b.name)));
     experiments.dedup_by(|a, b| a.place == b.place);
+    // A chapter that names the database says nothing of the unfinished version.
     for choice in experiments.iter().filter(|choice| !project.is_recorded(&choice.name)) {
         let message = format!("`{}` is an experiment: {}", choice.name, choice.why);
         let finding = pass.report(choice.place, message);
@@ -50,7 +51,7 @@ pub(super) fn check(pass: &mut Pass) {
 
 fn report_spent(pass: &mut Pass, service: &Service, choices: Vec<Choice>) {
     let project = pass.project;
-    let open: Vec<Choice> = choices.into_iter().filter(|choice| !project.is_recorded(&choice.name)).collect();
+    let open: Vec<Choice> = choices.into_iter().filter(|choice| !project.is_explained(&choice.name)).collect();
     let tokens: u8 = open.iter().map(|choice| choice.tokens).sum();
     let Some(first) = open.first().filter(|_| tokens >= PURSE) else { return };
     let names: Vec<String> = open.iter().map(|choice| format!("`{}`", choice.name)).collect();
@@ -70,8 +71,9 @@ fn choices(project: &Project, service: &Service) -> Vec<Choice> {
     let catalogue = project.catalogue();
     let libraries = service.libraries.iter().filter(|one| one.used).filter_map(|one| {
         let library = catalogue.library(one.library);
-        let unproven = library.unproven.as_ref()?;
-        let place = one.seen.first()?.place;
+        let unproven = project.unproven(one.library)?;
+        // What only a library of the repository imports is that library's choice.
+        let place = one.seen.iter().map(|seen| seen.place).find(|place| service.files.contains(&place.file))?;
         Some(Choice { name: library.name.clone(), tokens: unproven.tokens, why: unproven.why.clone(), place })
     });
     let systems = service.systems.iter().filter_map(|one| {
@@ -100,7 +102,7 @@ fn unfinished_packages(project: &Project) -> Vec<Choice> {
 /// What was chosen, or what is asked for by itself. A lower bound says nothing of what is in use.
 fn version_in_use<'r>(requirement: &Requirement<'r>) -> Option<&'r str> {
     let locked = requirement.locked.map(|(locked, _)| locked.version.as_str());
-    locked.or_else(|| requirement.range.filter(|range| !range.starts_with('>') && !range.contains("||")))
+    locked.or_else(|| requirement.range.filter(|range| !range.starts_with(['>', '^', '~']) && !range.contains("||")))
 }
 
 fn carries(library: &Library) -> bool {

@@ -1,6 +1,6 @@
 //! `fly.toml` to facts. Does not know the image that the platform builds by itself.
 
-use super::platforms::command;
+use super::command;
 use super::tree::Node;
 use super::{attributes, each, entries, pairs, resource, text};
 use crate::manifests::{Container, ContainerKind, ManifestFacts};

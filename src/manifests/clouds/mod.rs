@@ -17,7 +17,7 @@ pub(super) mod terraform;
 mod vercel;
 pub(super) mod wrangler;
 
-use super::{Broken, CloudFunction, ManifestFacts, Part, Resource, Trigger, Version, tree};
+use super::{Broken, CloudFunction, Command, ManifestFacts, Part, Resource, Trigger, Version, tree};
 use crate::facts::Span;
 use tree::{Entry, Node};
 
@@ -136,4 +136,13 @@ fn runs_variable(name: &str, value: &str, span: Span, facts: &mut ManifestFacts)
         _ => return,
     };
     facts.versions.push(Version { of: of.to_owned(), value: value.to_owned(), part: Part::Production, span });
+}
+
+/// A line that is started by a name.
+fn command(name: &str, line: Option<&Node>, facts: &mut ManifestFacts) {
+    let Some(node) = line else { return };
+    let words: Vec<&str> = node.texts().collect();
+    if !words.is_empty() {
+        facts.commands.push(Command { name: name.to_owned(), line: words.join(" "), span: node.span });
+    }
 }

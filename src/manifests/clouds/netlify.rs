@@ -1,6 +1,6 @@
 //! `netlify.toml` to facts. Does not know the functions that lie in the folder it names.
 
-use super::platforms::command;
+use super::command;
 use super::tree::Node;
 use super::{attributes, each, entries, resource, runs_variable, text};
 use crate::manifests::{CloudFunction, ManifestFacts, Trigger};

@@ -1,7 +1,9 @@
 //! The configurations of platforms to facts: the short ones here, the others in files of their own. Knows no
 //! repository; a path is relative to the file that names it, unless the platform says otherwise.
 
-use super::{azure, document, ended, firebase, fly, netlify, railway, render, resource, runs, supabase, text, vercel};
+use super::{
+    azure, command, document, ended, firebase, fly, netlify, railway, render, resource, runs, supabase, text, vercel,
+};
 use crate::facts::Span;
 use crate::manifests::{Broken, Command, ManifestFacts, ManifestKind};
 
@@ -23,15 +25,6 @@ pub(in crate::manifests) fn read(path: &str, content: &str, facts: &mut Manifest
         _ => command("app", root.get("app"), facts),
     }
     ended(broken)
-}
-
-/// A line that is started by a name.
-pub(super) fn command(name: &str, line: Option<&super::Node>, facts: &mut ManifestFacts) {
-    let Some(node) = line else { return };
-    let words: Vec<&str> = node.texts().collect();
-    if !words.is_empty() {
-        facts.commands.push(Command { name: name.to_owned(), line: words.join(" "), span: node.span });
-    }
 }
 
 /// `web: gunicorn shop.wsgi`

@@ -1,6 +1,6 @@
 //! `railway.json`, `railway.toml` to facts. Does not know the name of the service: the platform keeps it.
 
-use super::platforms::command;
+use super::command;
 use super::tree::Node;
 use super::{attributes, resource, text};
 use crate::manifests::{Container, ContainerKind, ManifestFacts};

@@ -1,7 +1,7 @@
 //! `render.yaml` to facts: services with what starts them, databases and caches. Does not know the folder that an
 //! image is built from beyond what is written.
 
-use super::platforms::command;
+use super::command;
 use super::tree::Node;
 use super::{attributes, resource, runs_variable, text};
 use crate::manifests::{Container, ContainerKind, ManifestFacts, Part, Version};

@@ -1,6 +1,6 @@
 //! `vercel.json` to facts. Does not know the files that a pattern of functions stands for.
 
-use super::platforms::command;
+use super::command;
 use super::tree::Node;
 use super::{attributes, entries, number, resource, runs, text};
 use crate::manifests::{CloudFunction, ManifestFacts, Trigger};

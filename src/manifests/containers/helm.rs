@@ -1,7 +1,7 @@
 //! Charts of Helm, their values and templates to facts. What a template becomes it does not know: its lines are read
 //! as they stand.
 
-use super::kubernetes::WORKLOADS;
+use super::WORKLOADS;
 use super::tree::{self, Entry, Node};
 use crate::facts::Span;
 use crate::manifests::{

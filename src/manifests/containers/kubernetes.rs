@@ -2,7 +2,7 @@
 //! same object for another environment it does not know.
 
 use super::tree::{self, Node};
-use super::{command, helm};
+use super::{WORKLOADS, command, helm};
 use crate::manifests::{Broken, Container, ContainerKind, ManifestFacts, Resource};
 
 pub(in crate::manifests) fn read(_path: &str, text: &str, facts: &mut ManifestFacts) -> Result<(), Broken> {
@@ -22,20 +22,6 @@ pub(in crate::manifests) fn read(_path: &str, text: &str, facts: &mut ManifestFa
     }
     broken.map_or(Ok(()), Err)
 }
-
-/// Objects that keep containers running, or run them once or at times.
-pub(super) const WORKLOADS: &[&str] = &[
-    "CronJob",
-    "DaemonSet",
-    "Deployment",
-    "DeploymentConfig",
-    "Job",
-    "Pod",
-    "ReplicaSet",
-    "ReplicationController",
-    "Rollout",
-    "StatefulSet",
-];
 
 /// What rules ask of an object, and where it stands.
 const ATTRIBUTES: &[(&str, &[&str])] = &[

@@ -109,3 +109,17 @@ fn join(folder: &str, path: &str) -> String {
     }
     if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
 }
+
+/// Objects that keep containers running, or run them once or at times.
+const WORKLOADS: &[&str] = &[
+    "CronJob",
+    "DaemonSet",
+    "Deployment",
+    "DeploymentConfig",
+    "Job",
+    "Pod",
+    "ReplicaSet",
+    "ReplicationController",
+    "Rollout",
+    "StatefulSet",
+];

@@ -8,7 +8,6 @@ pub(super) mod gemfile;
 pub(super) mod go;
 pub(super) mod gradle;
 mod gradle_catalog;
-mod lines;
 pub(super) mod locks;
 pub(super) mod maven;
 pub(super) mod monorepo;
@@ -19,7 +18,7 @@ pub(super) mod requirements;
 pub(super) mod setup_script;
 mod xml;
 
+use super::lines::lines;
 use super::tree::Node;
 use super::{Broken, Dependency, ManifestFacts, Origin, Scope, tree};
 use crate::facts::Span;
-use lines::lines;

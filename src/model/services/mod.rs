@@ -81,8 +81,10 @@ pub struct LibraryUse {
     pub library: LibraryId,
     /// Product code imports or registers it; otherwise a manifest asks for it, and that is all.
     pub used: bool,
-    /// Where, the strongest evidence first.
+    /// The first places, the strongest evidence first.
     pub seen: Vec<Seen>,
+    /// One place in every file that imports it.
+    pub imports: Vec<Place>,
 }
 
 /// A system of the catalogue beside a service.

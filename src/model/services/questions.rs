@@ -1,8 +1,8 @@
 //! What rules ask of a service: who it is, what it uses in a role. Knows nothing of how services are found.
 
-use super::{LibraryUse, Service};
+use super::{LibraryUse, Service, ServiceKind};
 use crate::catalogue::{Library, LibraryId, LibraryRole};
-use crate::facts::{FileFacts, FileId, Import, Language, Name, Value};
+use crate::facts::{Argument, Call, FileFacts, FileId, Import, Language, Name, TypeRef, Value};
 use crate::finding::Place;
 use crate::model::Project;
 
@@ -22,12 +22,27 @@ impl Project<'_> {
         used.filter(move |(_, library)| library.role == role || library.also.contains(&role))
     }
 
-    /// Where a finding about a whole service stands: where it starts, or its first manifest or file.
+    /// Where a finding about a whole service stands: where its code makes an application or starts, where something
+    /// else starts it, or its first manifest or file.
     pub fn face(&self, service: &Service) -> Option<Place> {
-        let starts = service.starts.iter().copied().find(|place| self.belongs(service, place.file));
+        let begins = || {
+            let apps = service.apps.iter().map(|(_, place)| *place);
+            service.starts.iter().copied().chain(apps).filter(|place| self.belongs(service, place.file))
+        };
+        // The outermost one is where readers begin.
+        let depth = |place: &Place| self.file(place.file).path.matches('/').count();
+        let in_code = begins().filter(|place| service.files.contains(&place.file)).min_by_key(depth);
         let manifest = service.manifests.iter().find(|file| self.belongs(service, **file)).copied();
         let file = manifest.or_else(|| service.files.first().copied());
-        starts.or_else(|| Some(Place { file: file?, span: Default::default() }))
+        let begins = in_code.or_else(|| begins().next());
+        begins.or_else(|| Some(Place { file: file?, span: Default::default() }))
+    }
+
+    /// The sources that run in it: its own, and those of the libraries of the repository that it uses.
+    fn running<'a>(&'a self, service: &'a Service) -> impl Iterator<Item = FileId> + 'a {
+        let used = service.uses.iter().map(|id| &self.services()[id.0 as usize]);
+        let used = used.filter(|used| used.kind == ServiceKind::Library);
+        service.files.iter().chain(used.flat_map(|used| &used.files)).copied()
     }
 
     fn belongs(&self, service: &Service, file: FileId) -> bool {
@@ -86,7 +101,9 @@ impl Project<'_> {
             let decorated = decorators.filter(|decorator| decorator.path.last().is_some_and(is_route)).count();
             let called = facts.calls.iter().filter(|call| {
                 let path = call.arguments.first().map(|argument| &argument.value);
-                is_route(&call.name()) && matches!(path, Some(Value::Text(text)) if text.starts_with('/'))
+                // What is not called on an application is the framework's own word: `path("orders/", ..)`
+                let is_own = call.chain.len() == 1;
+                is_route(&call.name()) && matches!(path, Some(Value::Text(text)) if is_own || text.starts_with('/'))
             });
             decorated + called.count()
         };
@@ -96,25 +113,46 @@ impl Project<'_> {
 
     /// Whether it answers at a path where collectors of metrics ask.
     pub fn serves_metrics(&self, service: &Service) -> bool {
-        service.files.iter().any(|file| {
-            let facts = self.facts(*file);
-            let called = facts.calls.iter().flat_map(|call| &call.arguments);
-            let decorated = facts.functions.iter().flat_map(|function| &function.decorators);
-            let decorated = decorated.flat_map(|decorator| &decorator.arguments);
-            let is_path =
-                |value: &Value| matches!(value, Value::Text(text) if text.trim_end_matches('/').ends_with("/metrics"));
-            called.chain(decorated).any(|argument| is_path(&argument.value))
+        let is_path = |one: &Argument| matches!(&one.value, Value::Text(text) if text.trim_end_matches('/').ends_with("/metrics"));
+        self.running(service).any(|file| {
+            let facts = self.facts(file);
+            // A collector brings nothing along: who asks for a session shows figures to users.
+            let open =
+                facts.functions.iter().filter(|function| function.params.iter().all(|param| param.default.is_none()));
+            let decorated = open.flat_map(|function| &function.decorators).flat_map(|decorator| &decorator.arguments);
+            facts.calls.iter().flat_map(|call| &call.arguments).any(is_path) || decorated.into_iter().any(is_path)
+        })
+    }
+
+    /// Whether it writes one object a line by means of its own: a formatter that is named after JSON, or an object with
+    /// a level and a message that is made into text.
+    pub fn writes_own_logs(&self, service: &Service) -> bool {
+        self.running(service).any(|file| {
+            let facts = self.facts(file);
+            let is_formatter = facts.types.iter().any(|one| {
+                let base = |base: &TypeRef| base.path.last().is_some_and(|name| name.ends_with("Formatter"));
+                one.name.to_ascii_lowercase().contains("json") && one.bases.iter().any(base)
+            });
+            let turns = |call: &Call| ["stringify", "dumps"].contains(&call.name().as_str());
+            let is_entry = |value: &Value| {
+                let Value::Object(entries) = value else { return false };
+                let has = |names: &[&str]| entries.iter().any(|(key, _)| names.contains(&key.as_str()));
+                has(&["level", "severity"]) && has(&["message", "msg", "event"])
+            };
+            let made = facts.calls.iter().filter(|call| turns(call)).flat_map(|call| &call.arguments);
+            let bound = facts.bindings.iter().map(|binding| &binding.value);
+            is_formatter || facts.calls.iter().any(turns) && made.map(|one| &one.value).chain(bound).any(is_entry)
         })
     }
 
     /// Whether it imports, from outside the repository, a module that is named after telemetry and that nobody knows.
     pub fn imports_own_telemetry(&self, service: &Service) -> bool {
-        service.files.iter().any(|file| {
-            let facts = self.facts(*file);
+        self.running(service).any(|file| {
+            let facts = self.facts(file);
             facts.imports.iter().filter(|import| !import.type_only).any(|import| {
                 names_telemetry(facts, &import.module)
                     && self.catalogue().imported(facts.language, &import.module).is_empty()
-                    && self.is_external(*file, import.module)
+                    && self.is_external(file, import.module)
             })
         })
     }

@@ -40,6 +40,7 @@ pub(super) fn libraries(
     beyond: &[FileId],
 ) -> Vec<LibraryUse> {
     let mut found: BTreeMap<LibraryId, Vec<Seen>> = BTreeMap::new();
+    let mut imports: BTreeMap<LibraryId, Vec<Place>> = BTreeMap::new();
     let own = unit.files.iter().filter(|file| matches!(project.file(**file).role, Role::Product | Role::Generated));
     for file in own.chain(beyond).copied() {
         let Some(source) = sources.of_file(file) else {
@@ -47,9 +48,12 @@ pub(super) fn libraries(
         };
         let imported = source.libraries.iter().map(|found| (found, How::Imported));
         for ((library, span), how) in imported.chain(source.named.iter().map(|found| (found, How::Registered))) {
-            let seen = found.entry(*library).or_default();
+            let (seen, place) = (found.entry(*library).or_default(), Place { file, span: *span });
             if seen.len() < PLACES {
-                seen.push(Seen { place: Place { file, span: *span }, how });
+                seen.push(Seen { place, how });
+            }
+            if how == How::Imported {
+                imports.entry(*library).or_default().push(place);
             }
         }
     }
@@ -87,7 +91,7 @@ pub(super) fn libraries(
         seen.sort_by_key(|seen| seen.how);
         seen.dedup();
         seen.truncate(PLACES);
-        libraries.push(LibraryUse { library, used, seen });
+        libraries.push(LibraryUse { library, used, seen, imports: imports.remove(&library).unwrap_or_default() });
     }
     libraries
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::facts::Span;
-use crate::manifests::packages::lines::lines;
+use crate::manifests::lines::lines;
 use crate::manifests::{Broken, Locked, ManifestFacts};
 
 /// Rows of one file. Large repositories have twenty thousand.

@@ -1,0 +1,189 @@
+//! What product code imports, by package: where a package is first imported, and what is imported although no manifest
+//! asks for it. Knows names of modules, and nothing of how an installer finds them.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::modules::folder;
+use super::services::language_of;
+use super::{Project, ServiceId, ServiceKind};
+use crate::catalogue::{Deprecation, LibraryId, LibraryLanguage};
+use crate::facts::{FileId, Language};
+use crate::finding::Place;
+use crate::manifests::ManifestKind;
+use crate::walk::Role;
+
+/// The imports of the repository.
+#[derive(Debug, Default)]
+pub(super) struct Imports {
+    /// By module and by each part of its path from the left, one place a file.
+    places: FxHashMap<(Language, String), Vec<Place>>,
+    /// Services that hold pages as well.
+    with_pages: FxHashSet<ServiceId>,
+}
+
+/// A deprecated library that product code imports and no manifest asks for: a platform brings it, or a tool that is not known.
+#[derive(Clone, Debug)]
+pub struct Undeclared<'p> {
+    /// What the catalogue says against it.
+    pub deprecation: &'p Deprecation,
+    /// As imported.
+    pub module: String,
+    pub place: Place,
+}
+
+impl Imports {
+    pub(super) fn of(project: &Project) -> Self {
+        let mut imports = Self::default();
+        // What is generated stands behind what is written.
+        for wanted in [Role::Product, Role::Generated] {
+            for file in project.source_files().filter(|file| project.file(*file).role == wanted) {
+                imports.add(project, file);
+            }
+        }
+        let pages = project.files().filter(|(_, file)| file.role == Role::FrontEnd);
+        imports.with_pages = pages.filter_map(|(file, _)| project.service_of(file)).collect();
+        imports
+    }
+
+    fn add(&mut self, project: &Project, file: FileId) {
+        let facts = project.facts(file);
+        for import in facts.imports.iter().filter(|import| !import.type_only && !import.module.starts_with('.')) {
+            let separator = separator(facts.language);
+            let module = import.module.as_str();
+            let ends = module.match_indices(separator).map(|(end, _)| end).chain([module.len()]);
+            for end in ends {
+                let places = self.places.entry((facts.language, module[..end].to_owned())).or_default();
+                if places.last().is_none_or(|place| place.file != file) {
+                    places.push(Place { file, span: import.span });
+                }
+            }
+        }
+    }
+}
+
+impl Project<'_> {
+    /// Where product code below a manifest first imports what the manifest asks for by this name.
+    pub(super) fn first_import(&self, language: LibraryLanguage, manifest: FileId, name: &str) -> Option<Place> {
+        let imports = self.imports.get_or_init(|| Imports::of(self));
+        let source = language.of_sources()?;
+        let folder = folder(&self.file(manifest).path);
+        let modules = self.modules_of(language, name);
+        let places = modules.into_iter().filter_map(|module| imports.places.get(&(source, module)));
+        places
+            .filter_map(|places| places.iter().find(|place| below(&self.file(place.file).path, folder)))
+            .min()
+            .copied()
+    }
+
+    /// Whether the part of the repository that a file belongs to holds pages of a front end.
+    pub(super) fn has_pages(&self, file: FileId) -> bool {
+        let imports = self.imports.get_or_init(|| Imports::of(self));
+        self.service_of(file).is_some_and(|service| imports.with_pages.contains(&service))
+    }
+
+    /// What is imported of a package.
+    fn modules_of(&self, language: LibraryLanguage, name: &str) -> Vec<String> {
+        let libraries = self.catalogue.distributed(language, name);
+        let packages = libraries.iter().flat_map(|id| &self.catalogue.library(*id).packages);
+        match language {
+            LibraryLanguage::Go => {
+                // A library that is a part of its module alone: `golang.org/x/net/websocket`.
+                let parts: Vec<String> = packages.filter(|package| is_below(package, name)).cloned().collect();
+                let is_whole = parts.is_empty() || parts.iter().any(|part| is_version(part, name));
+                if is_whole { vec![name.to_owned()] } else { parts }
+            }
+            LibraryLanguage::Rust => vec![name.replace('-', "_")],
+            LibraryLanguage::Python => {
+                let plain = name.to_lowercase().replace(['-', '.'], "_");
+                let whole: FxHashSet<&String> =
+                    libraries.iter().flat_map(|id| &self.catalogue.library(*id).distributions).collect();
+                let is_meant = |package: &&String| {
+                    let module = package.to_lowercase().replace('.', "_");
+                    whole.len() < 2 || plain.contains(&module) || module.contains(&plain)
+                };
+                let mut modules: Vec<String> = packages.filter(is_meant).cloned().collect();
+                modules.push(plain);
+                modules
+            }
+            _ => vec![name.to_owned()],
+        }
+    }
+
+    /// Deprecated libraries that back ends import and no manifest above asks for, each once a service.
+    pub fn undeclared(&self) -> Vec<Undeclared<'_>> {
+        let mut found = Vec::new();
+        let mut known: FxHashSet<(Option<ServiceId>, LibraryId)> = FxHashSet::default();
+        for file in self.product_files() {
+            let service = self.service_of(file);
+            let kind = service.map(|id| self.service(id).kind);
+            let facts = self.facts(file);
+            if matches!(kind, Some(ServiceKind::FrontEnd | ServiceKind::Tool)) || facts.language == Language::Rust {
+                continue; // Cargo builds nothing that is not asked for.
+            }
+            for import in facts.imports.iter().filter(|import| !import.type_only) {
+                for library in self.catalogue.imported(facts.language, &import.module) {
+                    let all = &self.catalogue.library(library).deprecated;
+                    // Where versions decide, only a manifest can tell.
+                    let mut meant = all.iter().filter(|one| one.below.is_none() && one.is_said_of(&import.module));
+                    let Some(deprecation) = meant.next().filter(|_| self.is_external(file, import.module)) else {
+                        continue;
+                    };
+                    let is_new = known.insert((service, library));
+                    if is_new && !self.is_declared(file, service, library, &import.module) {
+                        let module = import.module.as_str().to_owned();
+                        found.push(Undeclared { deprecation, module, place: Place { file, span: import.span } });
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    fn is_declared(&self, file: FileId, service: Option<ServiceId>, library: LibraryId, module: &str) -> bool {
+        let language: LibraryLanguage = self.language(file).into();
+        let own = service.map(|id| self.service(id).manifests.as_slice()).unwrap_or_default();
+        let path = &self.file(file).path;
+        self.manifests().any(|(id, manifest)| {
+            if language_of(manifest.kind) != Some(language) || manifest.kind.is_lock() {
+                return false;
+            }
+            if !own.contains(&id) && !below(path, folder(&self.file(id).path)) {
+                return false;
+            }
+            // Go builds nothing that its module does not ask for.
+            manifest.kind == ManifestKind::GoModule
+                || manifest.dependencies.iter().any(|row| {
+                    is_below(module, &row.name) || self.catalogue.distributed(language, &row.name).contains(&library)
+                })
+        })
+    }
+}
+
+impl Deprecation {
+    /// Whether it is said of what is imported so.
+    fn is_said_of(&self, module: &str) -> bool {
+        self.packages.is_empty() || self.packages.iter().any(|package| is_below(module, package))
+    }
+}
+
+fn separator(language: Language) -> &'static str {
+    match language {
+        Language::Python => ".",
+        Language::Rust => "::",
+        _ => "/",
+    }
+}
+
+fn is_below(module: &str, package: &str) -> bool {
+    module.strip_prefix(package).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '.', ':']))
+}
+
+/// Whether a Go package is its module, or another major version of it.
+fn is_version(package: &str, module: &str) -> bool {
+    let rest = package.strip_prefix(module).unwrap_or(package);
+    rest.is_empty() || rest.strip_prefix("/v").is_some_and(|rest| rest.bytes().all(|c| c.is_ascii_digit()))
+}
+
+pub(super) fn below(path: &str, folder: &str) -> bool {
+    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
