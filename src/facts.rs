@@ -115,7 +115,7 @@ pub struct Import {
     pub alias: Name,
     /// Offered to importers of this file as well: `export { x } from "./y"` · `pub use crate::y::x`
     pub reexport: bool,
-    /// Exists for the type checker alone: `import type` · under `if TYPE_CHECKING:`
+    /// Not there when the product runs: `import type` · under `if TYPE_CHECKING:` · under `#[cfg(test)]`
     pub type_only: bool,
     pub span: Span,
 }

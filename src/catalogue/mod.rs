@@ -145,6 +145,22 @@ impl Catalogue {
         found
     }
 
+    /// Whether a row of a manifest alone speaks for a library. A row that brings more, a package around it or other
+    /// symbols of the same package, says that it may be there and no more.
+    pub fn speaks_for(&self, library: LibraryId, row: &str) -> bool {
+        let library = self.library(library);
+        let modules = |name: &str| match library.language {
+            LibraryLanguage::Python => name.to_ascii_lowercase().replace('_', "-"),
+            language => plain(language, name),
+        };
+        let row = modules(row);
+        let is_part = |package: &String| {
+            let package = modules(package);
+            package.strip_prefix(&row).is_some_and(|rest| rest.starts_with(['/', '.', ':']))
+        };
+        library.symbols.is_empty() && (library.packages.is_empty() || !library.packages.iter().all(is_part))
+    }
+
     pub fn systems(&self) -> impl Iterator<Item = (SystemId, &System)> {
         self.systems.iter().enumerate().map(|(index, system)| (SystemId(index as u16), system))
     }

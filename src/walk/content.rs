@@ -124,9 +124,15 @@ fn is_script(language: Language, text: &str) -> bool {
             let faker = ["\"@faker-js/faker\"", "'@faker-js/faker'", "\"faker\"", "'faker'", "'@ngneat/falso'"];
             faker.iter().any(|module| text.contains(module)) || runs_once(text)
         }
-        Go => text.contains("/gofakeit"),
+        Go => text.contains("/gofakeit") || is_left_out(text),
         Rust => text.lines().any(|line| line.starts_with("use fake::")),
     }
+}
+
+/// A file of Go that no build of its package takes along: a generator.
+fn is_left_out(text: &str) -> bool {
+    let head = window(text, 2000).lines().take_while(|line| !line.starts_with("package "));
+    head.into_iter().any(|line| matches!(line.trim(), "//go:build ignore" | "// +build ignore"))
 }
 
 /// A script that ends its process when it is done, offers nothing to others and waits for nobody.

@@ -76,6 +76,9 @@ pub enum Foreign {
     Php,
     Ruby,
     Scala,
+    /// Drawn in the browser, whatever else its file says.
+    Svelte,
+    Vue,
     /// Never read: that there are such files is all that is asked.
     Sql,
 }
@@ -90,6 +93,8 @@ impl Foreign {
             "php" => Some(Self::Php),
             "rb" => Some(Self::Ruby),
             "scala" => Some(Self::Scala),
+            "svelte" => Some(Self::Svelte),
+            "vue" => Some(Self::Vue),
             "sql" => Some(Self::Sql),
             _ => None,
         }
@@ -210,6 +215,7 @@ fn outcome(path: String, kind: FileKind, decided: role::ByPath, read: read::Read
             let kind = if is_plain_setup(&path, &text) { FileKind::Source(Grammar::Python) } else { kind };
             let role = match kind {
                 FileKind::Source(grammar) if !decided.is_final => content::role(grammar.language(), &text),
+                FileKind::Foreign(Foreign::Svelte | Foreign::Vue) if !decided.is_final => Role::FrontEnd,
                 _ => decided.role,
             };
             let problem = problem.map(|message| Problem { path: path.clone(), span: None, message });

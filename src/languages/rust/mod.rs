@@ -177,9 +177,14 @@ impl<'tree> Lowering<'_, '_, 'tree> {
             }
             "use_declaration" => {
                 let reexport = has(node, "visibility_modifier");
+                let outer = self.builder.scope();
+                if attributes.iter().any(|attribute| self.is_test(*attribute)) {
+                    self.builder.set_test();
+                }
                 if let Some(clause) = node.child_by_field_name("argument") {
                     self.import(clause, &mut Vec::new(), reexport);
                 }
+                self.builder.close(outer);
             }
             "extern_crate_declaration" => {
                 let module = vec![self.field_name(node, "name")];
@@ -287,8 +292,9 @@ impl<'tree> Lowering<'_, '_, 'tree> {
             let module = [Name::from("self"), alias];
             let reexport = has(node, "visibility_modifier");
             let module = joined(&module);
+            let type_only = self.builder.scope().test || attributes.iter().any(|attribute| self.is_test(*attribute));
             let span = span(node);
-            self.builder.facts.imports.push(Import { module, symbol: None, alias, reexport, type_only: false, span });
+            self.builder.facts.imports.push(Import { module, symbol: None, alias, reexport, type_only, span });
             return;
         };
         let outer = self.builder.scope();
@@ -357,7 +363,8 @@ impl<'tree> Lowering<'_, '_, 'tree> {
         let Some((last, before)) = path.split_last() else { return };
         let (module, symbol) = if before.is_empty() { (*last, None) } else { (joined(before), Some(*last)) };
         let (alias, span) = (alias.unwrap_or(*last), span(node));
-        self.builder.facts.imports.push(Import { module, symbol, alias, reexport, type_only: false, span });
+        let type_only = self.builder.scope().test;
+        self.builder.facts.imports.push(Import { module, symbol, alias, reexport, type_only, span });
     }
 
     fn add_type(&mut self, kind: TypeKind, node: Node<'tree>, attributes: &[Node<'tree>]) {

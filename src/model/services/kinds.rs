@@ -114,6 +114,9 @@ fn is_program(project: &Project, unit: &Unit, file: FileId) -> bool {
 
 /// Whether a unit is drawn in the browser for the most part.
 fn serves_pages(project: &Project, unit: &Unit) -> bool {
+    if unit.manifests.iter().filter_map(|id| project.manifest(*id)).any(is_published) {
+        return false; // Components for others to draw with.
+    }
     let of_front_end = unit.files.iter().filter(|file| project.file(**file).role == Role::FrontEnd).count();
     let is_next_to_pages = unit.manifests.iter().any(|id| {
         project.manifest(*id).is_some_and(|manifest| manifest.commands.iter().any(|command| command.name == "dev"))
@@ -132,6 +135,8 @@ struct Signs<'s> {
     working: Vec<Place>,
     /// Imports what answers requests.
     can_serve: bool,
+    /// Imports what draws pages and answers requests where it is asked to.
+    may_serve: bool,
     /// Imports what carries messages or jobs.
     calls_out: bool,
     /// All that answers is called by a platform's events.
@@ -161,6 +166,7 @@ impl<'s> Signs<'s> {
             serving: Vec::new(),
             working: Vec::new(),
             can_serve: false,
+            may_serve: false,
             calls_out: false,
             is_event: true,
             keeps_data: false,
@@ -168,17 +174,25 @@ impl<'s> Signs<'s> {
             is_imported,
             endless: false,
         };
-        for file in unit.files.iter().chain(beyond).copied() {
+        // What is made for others begins nowhere by itself.
+        let is_up = !signs.begins.is_empty();
+        let is_offered = !is_up && signs.manifests().any(is_published);
+        let own = unit.files.iter().map(|file| (*file, true));
+        for (file, is_own) in own.chain(beyond.iter().map(|file| (*file, false))) {
             let Some(source) = sources.of_file(file).filter(|_| project.file(file).role == Role::Product) else {
                 continue; // Not judged, or not understood.
             };
-            for (library, span) in source.apps.iter().chain(&source.starts) {
-                if answers(project, *library) {
-                    signs.is_event &= project.catalogue.library(*library).api == Some(ApiStyle::Event);
+            let counts = is_own || is_up;
+            for (library, span) in source.apps.iter().chain(&source.starts).filter(|_| counts) {
+                let meant = project.catalogue.library(*library);
+                if draws(meant) {
+                    signs.may_serve = true;
+                } else if answers(project, *library) {
+                    signs.is_event &= meant.api == Some(ApiStyle::Event);
                     signs.serving.push(Place { file, span: *span });
                 }
             }
-            for (library, span) in source.starts.iter() {
+            for (library, span) in source.starts.iter().filter(|_| counts) {
                 if works(project.catalogue, *library) {
                     signs.working.push(Place { file, span: *span });
                 }
@@ -187,8 +201,11 @@ impl<'s> Signs<'s> {
             for (library, _) in &source.libraries {
                 let meant = project.catalogue.library(*library);
                 let is_silent = meant.apps.is_empty() && meant.starts.is_empty();
-                signs.can_serve |=
-                    is_framework(meant) && (is_silent || !is_imported) && (is_script || !signs.begins.is_empty());
+                let can_serve = counts && !is_offered && (is_silent || !is_imported) && (is_script || is_up);
+                match draws(meant) {
+                    true => signs.may_serve |= can_serve && is_framework(meant),
+                    false => signs.can_serve |= can_serve && is_framework(meant),
+                }
                 signs.calls_out |= works(project.catalogue, *library);
                 signs.keeps_data |= matches!(meant.role, LibraryRole::DataAccess | LibraryRole::KeyValue);
                 signs.is_trial |= meant.role == LibraryRole::Testing;
@@ -223,8 +240,13 @@ impl<'s> Signs<'s> {
         Kind { kind, starts }
     }
 
+    fn manifests(&self) -> impl Iterator<Item = &'s ManifestFacts> {
+        let (project, unit) = (self.project, self.unit);
+        unit.manifests.iter().filter_map(|id| project.manifest(*id))
+    }
+
     fn judged(&self) -> ServiceKind {
-        let manifests = || self.unit.manifests.iter().filter_map(|id| self.project.manifest(*id));
+        let manifests = || self.manifests();
         let is_called = manifests().any(describes_functions);
         let is_up = !self.begins.is_empty();
         let front_end = self.front_end();
@@ -234,14 +256,29 @@ impl<'s> Signs<'s> {
             () if !self.serving.is_empty() && self.is_event => ServiceKind::Functions,
             () if !self.serving.is_empty() && (!front_end || self.keeps_data) => ServiceKind::Service,
             () if self.can_serve && (!front_end || is_up && self.keeps_data) => ServiceKind::Service,
-            () if front_end => ServiceKind::FrontEnd,
+            () if self.may_serve && self.keeps_data => ServiceKind::Service,
+            () if front_end && !is_up && manifests().any(is_published) => ServiceKind::Library,
+            () if front_end || self.may_serve => ServiceKind::FrontEnd,
             () if self.is_trial && !self.keeps_data => ServiceKind::Tool,
             () if !self.working.is_empty() => ServiceKind::Worker,
             () if self.is_imported => ServiceKind::Library,
-            () if is_up && (self.endless || self.calls_out) => ServiceKind::Worker,
-            () if manifests().any(is_published) && !is_up => ServiceKind::Library,
+            // A program of a command line may wait or send too; what is put into an image is there to stay.
+            () if self.is_deployed() && (self.endless || self.calls_out) => ServiceKind::Worker,
+            () if is_up && self.endless && self.calls_out => ServiceKind::Worker,
+            () if !is_up && (manifests().any(is_published) || self.is_foreign_package()) => ServiceKind::Library,
             () => ServiceKind::Tool,
         }
+    }
+
+    /// Whether more than a function `main` says that it is started.
+    fn is_deployed(&self) -> bool {
+        self.begins.iter().any(|place| self.project.manifest(place.file).is_some())
+    }
+
+    /// A package in a language whose sources are not understood.
+    fn is_foreign_package(&self) -> bool {
+        let mut languages = self.manifests().filter_map(|manifest| language_of(manifest.kind)).peekable();
+        languages.peek().is_some() && languages.all(|language| language.of_sources().is_none())
     }
 
     fn front_end(&self) -> bool {
@@ -254,8 +291,15 @@ fn is_image(manifest: &ManifestFacts) -> bool {
     matches!(manifest.kind, ManifestKind::Dockerfile | ManifestKind::Procfile | ManifestKind::Fly)
 }
 
+/// Made for others to import.
 fn is_published(manifest: &ManifestFacts) -> bool {
-    manifest.kind == ManifestKind::Node && manifest.entry.is_some()
+    match manifest.kind {
+        ManifestKind::Node => manifest.entry.is_some(),
+        ManifestKind::PyProject | ManifestKind::SetupConfig | ManifestKind::SetupScript => {
+            manifest.name.is_some() && manifest.commands.is_empty()
+        }
+        _ => false,
+    }
 }
 
 fn works(catalogue: &Catalogue, library: LibraryId) -> bool {
@@ -267,6 +311,11 @@ fn works(catalogue: &Catalogue, library: LibraryId) -> bool {
 /// Libraries that are there for nothing but answering, so that importing one says enough.
 fn is_framework(library: &Library) -> bool {
     library.role == LibraryRole::WebFramework && !library.also.contains(&LibraryRole::HttpClient)
+}
+
+/// Draws pages, whether it also answers requests or not.
+pub(super) fn draws(library: &Library) -> bool {
+    library.role == LibraryRole::FrontEnd || library.also.contains(&LibraryRole::FrontEnd)
 }
 
 /// Files of full-stack applications that answer requests because of where they lie: `app/orders/route.ts`,

@@ -39,6 +39,8 @@ fn language(kind: FileKind, path: &str) -> Option<&'static str> {
             Foreign::Php => "PHP",
             Foreign::Ruby => "Ruby",
             Foreign::Scala => "Scala",
+            Foreign::Svelte => "Svelte",
+            Foreign::Vue => "Vue",
             Foreign::Sql => return None,
         },
         FileKind::Manifest => return None,

@@ -170,7 +170,7 @@ impl Services {
             };
             let is_own =
                 |file: &&FileId| project.file(**file).role == Role::Product && project.facts[file.get()].is_some();
-            let libraries = uses::libraries(project, &sources, &manifests, unit, &beyond);
+            let libraries = uses::libraries(project, &sources, &manifests, unit, kind.kind, &beyond);
             let running: Vec<FileId> = unit.files.iter().chain(&beyond).copied().collect();
             let apps = unit.files.iter().chain(&beyond).filter(is_own).filter_map(|file| {
                 let source = sources.of_file(*file)?;

@@ -238,11 +238,12 @@ impl<'r> Reader<'r, '_> {
 
     fn type_paths(&self) -> impl Iterator<Item = &'r [Name]> {
         let facts = self.facts;
-        let functions = facts.functions.iter().flat_map(|function| {
+        // What is compiled for tests alone brings nothing to the product.
+        let functions = facts.functions.iter().filter(|function| !function.test).flat_map(|function| {
             let declared = function.params.iter().filter_map(|param| param.declared.as_ref());
             declared.chain(&function.returns).flat_map(paths).chain(function.decorators.iter().map(|one| &*one.path))
         });
-        let types = facts.types.iter().flat_map(|one| {
+        let types = facts.types.iter().filter(|one| !one.test).flat_map(|one| {
             let declared = one.fields.iter().filter_map(|field| field.declared.as_ref());
             declared.chain(&one.bases).flat_map(paths).chain(one.decorators.iter().map(|one| &*one.path))
         });
@@ -251,7 +252,8 @@ impl<'r> Reader<'r, '_> {
 
     /// Crates that are named in the code itself: `sqlx::query(..)`, `axum::serve(..)`.
     fn rust_paths(&mut self) {
-        let spans = self.facts.calls.iter().filter(|call| call.chain.len() > 1).map(|call| (call.root(), call.span));
+        let calls = self.facts.calls.iter().filter(|call| !self.facts.function(call.function).test);
+        let spans = calls.filter(|call| call.chain.len() > 1).map(|call| (call.root(), call.span));
         let types = self.type_paths().filter(|path| path.len() > 1).map(|path| (path[0], Span::default()));
         let mut roots: FxHashMap<Name, Span> = FxHashMap::default();
         for (root, span) in types.chain(spans) {
@@ -259,7 +261,14 @@ impl<'r> Reader<'r, '_> {
         }
         let mut roots: Vec<(Name, Span)> = roots.into_iter().collect();
         roots.sort_unstable_by_key(|(_, span)| *span);
-        let local: FxHashSet<Name> = self.facts.imports.iter().map(|import| import.alias).collect();
+        let mut local: FxHashSet<Name> = self.facts.imports.iter().map(|import| import.alias).collect();
+        local.extend(self.facts.bindings.iter().filter_map(|binding| match &*binding.target {
+            [name] => Some(*name),
+            _ => None,
+        }));
+        let params = self.facts.functions.iter().flat_map(|function| &function.params);
+        local.extend(params.map(|param| param.name));
+        local.extend(self.facts.loops.iter().flat_map(|each| each.binds.iter().copied()));
         for (root, span) in roots {
             let is_crate = root.starts_with(|first: char| first.is_ascii_lowercase())
                 && !local.contains(&root)

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
+use super::kinds::draws;
 use super::sources::Sources;
 use super::systems::kebab;
 use super::units::{Unit, asked, home, speaking};
-use super::{How, LibraryUse, Seen, language_of};
-use crate::catalogue::{LibraryId, LibraryRole};
+use super::{How, LibraryUse, Seen, ServiceKind, language_of};
+use crate::catalogue::{LibraryId, LibraryLanguage};
 use crate::finding::Place;
 use crate::manifests::ManifestFacts;
 use crate::model::Project;
@@ -37,6 +38,7 @@ pub(super) fn libraries(
     sources: &Sources,
     manifests: &ByFolder,
     unit: &Unit,
+    kind: ServiceKind,
     beyond: &[FileId],
 ) -> Vec<LibraryUse> {
     let mut found: BTreeMap<LibraryId, Vec<Seen>> = BTreeMap::new();
@@ -58,19 +60,26 @@ pub(super) fn libraries(
         }
     }
     let has_pages = unit.files.iter().any(|file| project.file(*file).role == Role::FrontEnd);
-    let mut asked_for: BTreeMap<LibraryId, Vec<(Seen, bool)>> = BTreeMap::new();
+    let is_drawn = kind == ServiceKind::FrontEnd && has_pages;
+    let mut asked_for: BTreeMap<LibraryId, Vec<Asked>> = BTreeMap::new();
     for (id, manifest) in speaking(manifests, unit) {
         let Some(language) = language_of(manifest.kind).filter(|_| !manifest.kind.is_lock()) else {
             continue; // Asks for no libraries, or repeats what was asked.
         };
         for dependency in asked(manifest) {
             for library in project.catalogue.distributed(language, &dependency.name) {
-                let place = Place { file: id, span: dependency.span };
-                let is_page = project.catalogue.library(library).role == LibraryRole::FrontEnd && has_pages;
-                // Where sources are not understood, the row is the best evidence there is.
-                let is_evidence = !dependency.is_dev() && (language.of_sources().is_none() || is_page);
-                let seen = Seen { place, how: How::Declared };
-                asked_for.entry(library).or_default().push((seen, is_evidence));
+                let seen = Seen { place: Place { file: id, span: dependency.span }, how: How::Declared };
+                let is_of_page = draws(project.catalogue.library(library)) && has_pages;
+                let is_unread = language.of_sources().is_none() || is_drawn && language == LibraryLanguage::JavaScript;
+                // Where sources are not read, the row is the best evidence there is; what a page is made of is often
+                // only there until it is built.
+                let is_evidence = is_of_page || is_unread && !dependency.is_dev();
+                let is_meant = project.catalogue.speaks_for(library, &dependency.name);
+                asked_for.entry(library).or_default().push(Asked {
+                    seen,
+                    is_evidence: is_evidence && is_meant,
+                    is_meant,
+                });
             }
         }
     }
@@ -82,11 +91,13 @@ pub(super) fn libraries(
         let asked = asked_for.remove(&library).unwrap_or_default();
         let is_loaded =
             !asked.is_empty() && (is_loaded(project, library, &used) || is_configured(project, library, unit));
-        let is_evident = asked.iter().any(|(_, is_evidence)| *is_evidence);
-        let used = !seen.is_empty() || is_loaded || is_evident;
-        seen.extend(asked.into_iter().map(|(seen, _)| match is_loaded {
-            true => Seen { how: How::Registered, ..seen },
-            false => seen,
+        let used = !seen.is_empty() || is_loaded || asked.iter().any(|asked| asked.is_evidence);
+        if !used && !asked.iter().any(|asked| asked.is_meant) {
+            continue; // The row asks for something around it.
+        }
+        seen.extend(asked.into_iter().map(|asked| match is_loaded {
+            true => Seen { how: How::Registered, ..asked.seen },
+            false => asked.seen,
         }));
         seen.sort_by_key(|seen| seen.how);
         seen.dedup();
@@ -94,6 +105,15 @@ pub(super) fn libraries(
         libraries.push(LibraryUse { library, used, seen, imports: imports.remove(&library).unwrap_or_default() });
     }
     libraries
+}
+
+/// A row of a manifest that asks for a library.
+struct Asked {
+    seen: Seen,
+    /// Says by itself that the library is in use.
+    is_evidence: bool,
+    /// Asks for the library rather than for something around it.
+    is_meant: bool,
 }
 
 /// Whether a library in use loads this one by its name.
