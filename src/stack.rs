@@ -212,7 +212,7 @@ impl Column {
         Some(match role {
             SystemRole::Api => Self::Api,
             SystemRole::Auth | SystemRole::Permissions => Self::Auth,
-            SystemRole::Cache | SystemRole::Database | SystemRole::Search => Self::Databases,
+            SystemRole::Cache | SystemRole::Database | SystemRole::ObjectStore | SystemRole::Search => Self::Databases,
             SystemRole::Jobs => Self::Jobs,
             SystemRole::Messaging => Self::Messaging,
             SystemRole::Observability => Self::Observability,

@@ -74,6 +74,8 @@ pub enum SystemRole {
     LanguageModel,
     Mesh,
     Messaging,
+    /// Keeps files by their names.
+    ObjectStore,
     Observability,
     Orchestrator,
     Permissions,
