@@ -212,7 +212,7 @@ impl Column {
         Some(match role {
             SystemRole::Api => Self::Api,
             SystemRole::Auth | SystemRole::Permissions => Self::Auth,
-            SystemRole::Cache | SystemRole::Database | SystemRole::Search => Self::Databases,
+            SystemRole::Cache | SystemRole::Database | SystemRole::ObjectStore | SystemRole::Search => Self::Databases,
             SystemRole::Jobs => Self::Jobs,
             SystemRole::Messaging => Self::Messaging,
             SystemRole::Observability => Self::Observability,
@@ -222,7 +222,7 @@ impl Column {
             | SystemRole::Orchestrator
             | SystemRole::Platform
             | SystemRole::Proxy => Self::Deploy,
-            SystemRole::LanguageModel => return None,
+            SystemRole::LanguageModel | SystemRole::Vendor => return None,
         })
     }
 }
@@ -298,20 +298,32 @@ fn add_libraries(project: &Project, service: &Service, row: &mut Row) {
 /// What a library is called where it is seen: of a family the package itself.
 fn names<'n>(project: &'n Project, library: &'n Library, seen: &[Seen]) -> Vec<(&'n str, Vec<Seen>)> {
     if !library.family {
-        return vec![(library.name.as_str(), seen.to_vec())];
+        return vec![(library.shown_name(), seen.to_vec())];
     }
     let mut names: Vec<(&str, Vec<Seen>)> = Vec::new();
     // The strongest evidence comes first. What a manifest calls otherwise than the sources is no further member.
     let is_imported = seen.first().is_some_and(|one| one.how == How::Imported);
     for one in seen {
         let first = names.first().map(|(name, _)| *name).filter(|_| is_imported && one.how != How::Imported);
-        let name = first.or_else(|| project.package_at(library, one.place)).unwrap_or(&library.name);
+        let name = first.or_else(|| project.package_at(library, one.place).map(|package| member(library, package)));
+        let name = name.unwrap_or(library.shown_name());
         match names.iter_mut().find(|(known, _)| *known == name) {
             Some((_, seen)) => seen.push(one.clone()),
             None => names.push((name, vec![one.clone()])),
         }
     }
     names
+}
+
+/// What users call the member of a family: without what is only a part or another build of it, `psycopg2` of
+/// `psycopg2-binary`, and as registries spell it.
+fn member<'n>(library: &'n Library, package: &'n str) -> &'n str {
+    let is_whole =
+        |name: &&String| package.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with(['-', '_', '/']));
+    let package = library.packages.iter().find(is_whole).map_or(package, String::as_str);
+    let is_spelled = |name: &&String| name.replace('_', "-").eq_ignore_ascii_case(&package.replace('_', "-"));
+    let mut names = std::iter::once(&library.name).chain(&library.distributions);
+    names.find(is_spelled).map_or(package, String::as_str)
 }
 
 fn add_systems(project: &Project, service: &Service, row: &mut Row) {

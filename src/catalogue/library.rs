@@ -12,6 +12,8 @@ use crate::facts::Language;
 pub struct Library {
     /// As its users write it: "Prisma".
     pub name: String,
+    /// As lists of libraries show it, where that is not its name: a part as the whole, a client as the system it is for.
+    pub shown: Option<String>,
     pub language: LibraryLanguage,
     pub role: LibraryRole,
     /// What is imported: npm package, Python module, Go module path, Rust crate. What lies below it belongs to it.
@@ -286,6 +288,13 @@ pub enum LibraryRole {
     LanguageModel,
     /// Anything else worth knowing.
     Utility,
+}
+
+impl Library {
+    /// Its name in a list, where two parts of one library are one item.
+    pub fn shown_name(&self) -> &str {
+        self.shown.as_deref().unwrap_or(&self.name)
+    }
 }
 
 impl LibraryRole {

@@ -74,6 +74,8 @@ pub enum SystemRole {
     LanguageModel,
     Mesh,
     Messaging,
+    /// Keeps files by their names.
+    ObjectStore,
     Observability,
     Orchestrator,
     Permissions,
@@ -82,4 +84,6 @@ pub enum SystemRole {
     Proxy,
     Runtime,
     Search,
+    /// Rented for something that no other role names: payments, telephone calls.
+    Vendor,
 }
