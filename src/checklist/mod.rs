@@ -3,8 +3,11 @@
 
 mod data;
 mod delivery;
+mod development;
+mod handmade;
 mod interface;
 mod operation;
+mod testing;
 mod view;
 
 use crate::finding::Step;
@@ -103,12 +106,12 @@ const QUESTIONS: [Question; 12] = [
     },
     Question {
         text: "Does local development match production?",
-        answer: delivery::development,
+        answer: development::development,
         rules: &["dev-prod-drift"],
     },
     Question {
         text: "Are there unit, integration and contract tests?",
-        answer: delivery::tests,
+        answer: testing::tests,
         rules: &[],
     },
     Question {
