@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
-use super::view::{Share, View, called, has_path_word, has_role, listed};
+use super::view::{Share, View, called, has_role, listed};
 use super::{Reply, handmade};
 use crate::catalogue::{Library, LibraryRole, SystemRole};
 use crate::facts::{FileId, Span};
@@ -26,7 +26,6 @@ pub(super) fn migrations(view: &View) -> Reply {
             databases.evidence,
         );
     }
-    let mut evidence = access.evidence;
     let (folders, commands) = (folders(view), commands(view));
     let is_only_declared = Cell::new(false);
     let migrated = Share::of(&access.with, |service| {
@@ -45,7 +44,8 @@ pub(super) fn migrations(view: &View) -> Reply {
         steps.extend(declared);
         steps
     });
-    evidence.extend(migrated.evidence);
+    let mut evidence = migrated.evidence;
+    evidence.extend(access.evidence);
     match (migrated.with.as_slice(), migrated.without.as_slice()) {
         ([], _) if is_only_declared.get() => {
             Reply::partly("Data access and a tool for migrations, but no folder or command of migrations.", evidence)
@@ -60,8 +60,16 @@ pub(super) fn migrations(view: &View) -> Reply {
 }
 
 /// Names of folders in which migrations are kept.
-const FOLDERS: [&str; 8] =
-    ["__migrations__", "alembic", "data-migrations", "db-migrations", "migrate", "migration", "migrations", "versions"];
+const FOLDERS: [&str; 8] = [
+    "__migrations__",
+    "alembic",
+    "data-migrations",
+    "data_migrations",
+    "db-migrations",
+    "migrate",
+    "migration",
+    "migrations",
+];
 
 /// The first file of each folder of migrations.
 fn folders(view: &View) -> Vec<Step> {
@@ -82,10 +90,16 @@ fn is_migration(file: &File) -> bool {
     let is_sql = matches!(file.kind, FileKind::Foreign(Foreign::Sql));
     let is_judged = !matches!(file.role, Role::Test | Role::Fixture | Role::Vendored | Role::Example);
     let of_scripts = || file.path.split('/').any(|folder| matches!(folder, "script" | "scripts" | "backfill"));
-    let is_start = file.path.ends_with("__init__.py");
+    // `commands/migrate.go` only runs them.
+    let is_kept = || parent(&file.path).split('/').any(|folder| FOLDERS.contains(&folder.to_lowercase().as_str()));
+    let name = file.path.rsplit('/').next().unwrap_or_default();
+    let is_numbered = || name.trim_start_matches(['m', 'V', 'v']).starts_with(|first: char| first.is_ascii_digit());
     match is_sql {
-        true => is_judged && (file.role == Role::Migration || has_path_word(parent(&file.path), &FOLDERS[4..7])),
-        false => file.role == Role::Migration && !of_scripts() && !is_start && file.kind != FileKind::Manifest,
+        true => is_judged && (file.role == Role::Migration || is_kept()),
+        false => {
+            let is_one = file.role == Role::Migration && file.kind != FileKind::Manifest && name != "__init__.py";
+            is_one && !of_scripts() && (is_kept() || is_numbered())
+        }
     }
 }
 

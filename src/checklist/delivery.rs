@@ -3,9 +3,10 @@
 use super::Reply;
 use super::view::{View, has_any, has_path_word};
 use crate::catalogue::{System, SystemRole};
-use crate::facts::Span;
+use crate::facts::{FileId, Span};
 use crate::finding::{Place, Step};
 use crate::manifests::{self, Heading, ManifestFacts, ManifestKind};
+use crate::model::ServiceKind;
 
 /// What brings code to where it runs, rather than building or testing it: words of commands of platforms.
 #[rustfmt::skip]
@@ -61,7 +62,7 @@ fn follows_pushes(manifest: &ManifestFacts) -> bool {
 
 pub(super) fn deployment(view: &View) -> Reply {
     let (mut deploys, mut back, mut described) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut published, mut pipelines) = (Vec::new(), Vec::new());
+    let (mut published, mut pipelines, mut fronts) = (Vec::new(), Vec::new(), Vec::new());
     for (file, manifest) in view.manifests() {
         let at = |span| Place { file, span };
         if matches!(manifest.kind, ManifestKind::GitHubWorkflow | ManifestKind::GitLabPipeline) {
@@ -86,13 +87,18 @@ pub(super) fn deployment(view: &View) -> Reply {
         }
         if follows_pushes(manifest) && !is_aside {
             let message = "a platform that deploys what is pushed".to_owned();
-            deploys.push(Step { place: at(Span::default()), message });
+            let step = Step { place: at(Span::default()), message };
+            if is_of_front_end(view, file) { fronts.push(step) } else { deploys.push(step) }
         }
         let speaks = |heading: &&Heading| has_any(&heading.text, &BACK) && !has_any(&heading.text, &OTHERWISE_BACK);
         if let Some(heading) = manifest.headings.iter().find(speaks) {
             described.push(Step { place: at(heading.span), message: "the way back is described".to_owned() });
         }
     }
+    if deploys.is_empty() && published.is_empty() && !fronts.is_empty() && !view.backends.is_empty() {
+        return Reply::partly("Only front ends were seen to be deployed.", fronts);
+    }
+    deploys.extend(fronts);
     match (deploys.is_empty(), back.is_empty(), described.is_empty()) {
         (false, false, _) => {
             deploys.extend(back);
@@ -111,6 +117,11 @@ pub(super) fn deployment(view: &View) -> Reply {
         }
         (true, ..) => Reply::no("Pipelines build and test, but none was seen to deploy.", pipelines),
     }
+}
+
+fn is_of_front_end(view: &View, file: FileId) -> bool {
+    let part = view.project.service_of(file).map(|id| view.project.service(id));
+    part.is_some_and(|part| part.kind == ServiceKind::FrontEnd)
 }
 
 fn rehearses(manifest: &ManifestFacts) -> bool {
@@ -206,12 +217,13 @@ fn is_called_deploy(word: &str) -> bool {
 
 /// A step that hands an image to a registry.
 fn is_publishing(step: &manifests::Step) -> bool {
-    let used = step.uses.as_deref().is_some_and(|uses| has_any(uses, &["build-push"]));
+    let used = step.uses.as_deref().is_some_and(|uses| has_any(uses, &["bake-action", "build-push"]));
     used || commands(step).any(|line| {
         let mut words = line.split_whitespace();
         let program = words.next().unwrap_or_default();
-        let is_image = matches!(program, "docker" | "podman" | "buildah" | "crane" | "skopeo");
-        is_image && words.any(|word| matches!(word, "push" | "--push"))
+        let is_image =
+            matches!(program, "docker" | "podman" | "buildah" | "crane" | "skopeo") && !line.contains("inspect");
+        is_image && words.any(|word| matches!(word, "push" | "--push" | "imagetools" | "manifest"))
     })
 }
 

@@ -77,8 +77,18 @@ fn has_to_run(view: &View, known: &SystemUse) -> bool {
     };
     // What is only known by its makers' hosts is called there, unless something shows that it is run.
     let is_elsewhere = !system.hosts.is_empty() && system.schemes.is_empty() && system.engines.is_empty();
+    // Of what only a cloud has, images are imitations.
+    let is_of_cloud = || {
+        let kinds = ["AWS::", "aws_", "azurerm_", "google_"];
+        let of_cloud = |resource: &String| kinds.iter().any(|start| resource.starts_with(start));
+        !system.resources.is_empty() && system.resources.iter().all(of_cloud)
+    };
     let is_run = || known.seen.iter().any(|seen| seen.how == How::Deployed);
-    NEEDS.contains(&system.role) && !system.images.is_empty() && !is_inside() && (!is_elsewhere || is_run())
+    NEEDS.contains(&system.role)
+        && !system.images.is_empty()
+        && !is_inside()
+        && !is_of_cloud()
+        && (!is_elsewhere || is_run())
 }
 
 /// Whether Compose runs a system, or a cache that takes the place of another.

@@ -194,7 +194,9 @@ fn generated(view: &View, service: &Service, user: &Service) -> Option<Step> {
     // Declarations of types count as generated, and are as often written by hand.
     let is_written = |path: &str| path.ends_with(".d.ts");
     let is_made = |file: &File| {
-        file.role == Role::Generated && matches!(file.kind, FileKind::Source(_)) && !is_written(&file.path)
+        let is_named = has_path_word(&file.path, &["gen", "generated"]);
+        let is_made = file.role == Role::Generated || (file.role == Role::FrontEnd && is_named);
+        is_made && matches!(file.kind, FileKind::Source(_)) && !is_written(&file.path)
     };
     let mut files = view.project.files();
     let by_file = || {

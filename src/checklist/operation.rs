@@ -101,7 +101,7 @@ pub(super) fn observability(view: &View) -> Reply {
     let mut seen = HashSet::new();
     evidence.retain(|step| seen.insert(step.message.clone()));
     let told = groups.iter().map(|(legs, services)| match legs.as_slice() {
-        [] => format!("something else for operators in {}", listed(services)),
+        [] => format!("other means for operators in {}", listed(services)),
         legs => format!("{} in {}", enumerated(legs), listed(services)),
     });
     let mut told: Vec<String> = told.collect();

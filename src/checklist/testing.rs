@@ -103,7 +103,10 @@ fn is_preparation(path: &str) -> bool {
     // `testing.go` and `test_utils.py` serve tests as well.
     let serves = ["test_util", "test-util", "test_helper", "test-helper", "testhelper", "testutil"];
     let mocks = ["__mocks__", "dummy", "mock", "mocks", "stubs", "testrig", "testutil", "testutils"];
-    let below_mocks = folders.split('/').any(|folder| mocks.contains(&folder.to_lowercase().as_str()));
+    let in_tests = has_path_word(folders, &["test", "tests", "testing"]);
+    let helps = |folder: &str| has_path_word(folder, &["helper", "helpers", "support", "util", "utils"]);
+    let below_mocks =
+        folders.split('/').any(|folder| mocks.contains(&folder.to_lowercase().as_str()) || (in_tests && helps(folder)));
     let is_start = matches!(name, "__init__.py" | "mod.rs" | "index.ts" | "index.js");
     own || is_config
         || below_mocks
