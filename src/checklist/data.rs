@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
-use super::view::{Share, View, called, has_role, listed};
+use super::view::{Share, View, called, has_role, is_pipeline, listed};
 use super::{Reply, handmade};
 use crate::catalogue::{Library, LibraryRole, SystemRole};
 use crate::facts::{FileId, Span};
@@ -32,7 +32,13 @@ pub(super) fn migrations(view: &View) -> Reply {
         let near = |step: &&Step| is_near(view, step.place.file, service);
         let mut steps: Vec<Step> = folders.iter().filter(near).take(1).cloned().collect();
         let is_tool = |library: &Library| has_role(library, &[LibraryRole::Migrations]);
-        let commands = commands.iter().filter(near).take(1).cloned();
+        // A pipeline seldom says whose migrations it runs.
+        let is_clear = |step: &&Step| {
+            let manifest = view.project.manifest(step.place.file);
+            let is_pipeline = manifest.is_some_and(|manifest| is_pipeline(manifest.kind));
+            access.with.len() == 1 || !is_pipeline
+        };
+        let commands = commands.iter().filter(near).filter(is_clear).take(1).cloned();
         // What is only asked for may never be called.
         let used = view.libraries(service, is_tool);
         let declared = view.tools(service, is_tool);
@@ -98,7 +104,9 @@ fn is_migration(file: &File) -> bool {
         true => is_judged && (file.role == Role::Migration || is_kept()),
         false => {
             let is_one = file.role == Role::Migration && file.kind != FileKind::Manifest && name != "__init__.py";
-            is_one && !of_scripts() && (is_kept() || is_numbered())
+            let stem = name.split('.').next().unwrap_or_default();
+            let runs = matches!(stem, "env" | "index" | "migrate" | "migrations" | "mod" | "runner");
+            is_one && !of_scripts() && (is_numbered() || (is_kept() && !runs))
         }
     }
 }
@@ -144,8 +152,9 @@ fn migrates(line: &str) -> bool {
     let words: Vec<&str> = lower.split(is_apart).filter(|word| !word.is_empty()).collect();
     let says = |all: &[&str]| words.iter().any(|word| all.contains(word));
     let runs = || says(&["apply", "deploy", "latest", "run", "up", "update", "upgrade"]);
-    let is_aside = lower.starts_with(['#', '"']) || says(&["test", "tests", "testing", "echo", "lint", "grep"]);
-    !is_aside && (says(&["migrate"]) || (says(&["migration", "migrations", "alembic"]) && runs()))
+    let is_aside = lower.starts_with(['#', '"']) || says(&["echo", "grep", "lint"]);
+    let is_test = words.iter().any(|word| word.contains("test") && *word != "latest");
+    !is_aside && !is_test && (says(&["migrate"]) || (says(&["migration", "migrations", "alembic"]) && runs()))
 }
 
 /// In the folder of a service or of a library that it uses, or in none that is another's.

@@ -1,7 +1,7 @@
 //! The question about the way to production and back. It does not know whether any of it was run.
 
 use super::Reply;
-use super::view::{View, has_any, has_path_word};
+use super::view::{View, has_any, has_path_word, is_pipeline};
 use crate::catalogue::{System, SystemRole};
 use crate::facts::{FileId, Span};
 use crate::finding::{Place, Step};
@@ -27,9 +27,9 @@ const OTHERWISE_BACK: [&str; 4] = ["database", "migrat", "schema", "transaction"
 
 /// Words of paths, jobs and commands that bring something else than a service, or take it away.
 #[rustfmt::skip]
-const ASIDE: [&str; 15] = [
+const ASIDE: [&str; 16] = [
     "cleanup", "delete", "demo", "destroy", "doc", "docs", "documentation", "docusaurus", "mkdocs", "preview", "remove",
-    "storybook", "teardown", "undeploy", "website",
+    "storybook", "teardown", "undeploy", "website", "www",
 ];
 
 /// Words of actions and commands that only make the others work.
@@ -65,7 +65,7 @@ pub(super) fn deployment(view: &View) -> Reply {
     let (mut published, mut pipelines, mut fronts) = (Vec::new(), Vec::new(), Vec::new());
     for (file, manifest) in view.manifests() {
         let at = |span| Place { file, span };
-        if matches!(manifest.kind, ManifestKind::GitHubWorkflow | ManifestKind::GitLabPipeline) {
+        if is_pipeline(manifest.kind) {
             pipelines.push(Step { place: at(Span::default()), message: "a pipeline".to_owned() });
         }
         let is_aside = has_path_word(view.path(file), &ASIDE);
@@ -85,7 +85,8 @@ pub(super) fn deployment(view: &View) -> Reply {
             let message = format!("{} `{}` follows the repository", object.kind, object.name);
             deploys.push(Step { place: at(object.span), message });
         }
-        if follows_pushes(manifest) && !is_aside {
+        let is_of_documents = || manifest.commands.iter().any(|command| has_path_word(&command.line, &ASIDE));
+        if follows_pushes(manifest) && !is_aside && !is_of_documents() {
             let message = "a platform that deploys what is pushed".to_owned();
             let step = Step { place: at(Span::default()), message };
             if is_of_front_end(view, file) { fronts.push(step) } else { deploys.push(step) }
@@ -209,10 +210,12 @@ fn calls_hook(program: &str, line: &str) -> bool {
 
 /// `deploy`, `deploy:prod`, `./scripts/deploy.sh`, `deploy-api`; not `deploy.env` or `--deploy`.
 fn is_called_deploy(word: &str) -> bool {
-    let name = word.trim_matches(['"', '\'']).rsplit('/').next().unwrap_or_default();
+    let name = word.rsplit('/').next().unwrap_or_default();
     let (stem, extension) = name.split_once('.').unwrap_or((name, ""));
     let is_program = matches!(extension, "" | "sh" | "bash" | "py" | "js" | "mjs" | "ts");
-    is_program && stem.split([':', '-', '_']).any(|part| part == "deploy") && !stem.starts_with('-')
+    // Words of messages are quoted.
+    let is_bare = !word.contains(['"', '\'', '{', ',']);
+    is_program && is_bare && stem.split([':', '-', '_']).any(|part| part == "deploy") && !stem.starts_with('-')
 }
 
 /// A step that hands an image to a registry.

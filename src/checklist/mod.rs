@@ -10,6 +10,8 @@ mod operation;
 mod testing;
 mod view;
 
+use std::collections::HashSet;
+
 use crate::finding::Step;
 use crate::model::Project;
 use crate::rules::Rule;
@@ -125,10 +127,13 @@ impl Checklist {
     pub fn of(project: &Project) -> Self {
         let view = View::of(project);
         let answer = |question: &Question| {
-            let reply = match view.is_empty() {
+            let mut reply = match view.is_empty() {
                 true => Reply::not_applicable("No service, worker, function or front end was found."),
                 false => (question.answer)(&view),
             };
+            // Services share what stands above them.
+            let mut said = HashSet::new();
+            reply.evidence.retain(|step| said.insert((step.place, step.message.clone())));
             let open = matches!(reply.verdict, Verdict::Partly | Verdict::No);
             let rules = question.rules.iter().filter(|_| open);
             Answer {

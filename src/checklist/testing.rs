@@ -18,17 +18,10 @@ const PREPARATION: [&str; 24] = [
 ];
 
 /// Folders of tests that go through several parts, wherever they stand.
-const INTEGRATION: [&str; 10] = [
-    "acceptance_tests",
-    "acceptance-tests",
-    "e2e",
-    "e2e-tests",
-    "e2e_tests",
-    "integration",
-    "integration-test",
-    "integration-tests",
-    "integration_test",
-    "integration_tests",
+#[rustfmt::skip]
+const INTEGRATION: [&str; 12] = [
+    "acceptance_tests", "acceptance-tests", "cypress", "e2e", "e2e-tests", "e2e_tests", "integration",
+    "integration-test", "integration-tests", "integration_test", "integration_tests", "playwright",
 ];
 
 /// The same inside a folder of tests; elsewhere these are words of the product.
@@ -107,7 +100,7 @@ fn is_preparation(path: &str) -> bool {
     let helps = |folder: &str| has_path_word(folder, &["helper", "helpers", "support", "util", "utils"]);
     let below_mocks =
         folders.split('/').any(|folder| mocks.contains(&folder.to_lowercase().as_str()) || (in_tests && helps(folder)));
-    let is_start = matches!(name, "__init__.py" | "mod.rs" | "index.ts" | "index.js");
+    let is_start = matches!(name, "__init__.py" | "mod.rs" | "index.ts" | "index.js" | "page.tsx" | "route.ts");
     own || is_config
         || below_mocks
         || is_start

@@ -4,7 +4,7 @@
 use crate::catalogue::{Library, LibraryLanguage, LibraryRole, System, SystemRole};
 use crate::facts::{FileId, Span};
 use crate::finding::{Place, Step};
-use crate::manifests::{ManifestFacts, Trigger};
+use crate::manifests::{ManifestFacts, ManifestKind, Trigger};
 use crate::model::{Project, Seen, Service, ServiceKind, language_of};
 use crate::walk::Role;
 
@@ -110,6 +110,10 @@ pub(super) fn lines(service: &Service) -> u32 {
 /// Whether a library has one of the roles, first or further.
 pub(super) fn has_role(library: &Library, roles: &[LibraryRole]) -> bool {
     std::iter::once(&library.role).chain(&library.also).any(|role| roles.contains(role))
+}
+
+pub(super) fn is_pipeline(kind: ManifestKind) -> bool {
+    matches!(kind, ManifestKind::GitHubWorkflow | ManifestKind::GitLabPipeline)
 }
 
 /// Whether a folder or the name of a file has one of some words.

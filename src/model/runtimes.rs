@@ -143,6 +143,10 @@ impl Project<'_> {
             ContainerKind::Pipeline => Stage::Pipeline,
         };
         let number = Number::first(tag).filter(|_| tag.starts_with(|c: char| c.is_ascii_digit() || c == 'v'))?;
+        // An image that brings a runtime among others counts its own versions.
+        if role == SystemRole::Runtime && number.major() == 0 {
+            return None;
+        }
         let place = Place { file, span: container.span };
         let folder = match manifest.kind {
             ManifestKind::GitHubWorkflow | ManifestKind::GitLabPipeline => String::new(),
