@@ -81,7 +81,9 @@ pub(super) fn deployment(view: &View) -> Reply {
         if let Some(step) = manifest.steps.iter().find(|step| leads_back(step)) {
             back.push(Step { place: at(step.span), message: format!("job `{}` can go back", step.job) });
         }
-        if let Some(object) = manifest.resources.iter().find(|resource| is_delivered(view, resource)) {
+        // A kustomization alone is applied by whoever wants to.
+        let mut objects = manifest.resources.iter().filter(|_| manifest.kind != ManifestKind::Kustomize);
+        if let Some(object) = objects.find(|resource| is_delivered(view, resource)) {
             let message = format!("{} `{}` follows the repository", object.kind, object.name);
             deploys.push(Step { place: at(object.span), message });
         }
@@ -99,7 +101,9 @@ pub(super) fn deployment(view: &View) -> Reply {
     if deploys.is_empty() && published.is_empty() && !fronts.is_empty() && !view.backends.is_empty() {
         return Reply::partly("Only front ends were seen to be deployed.", fronts);
     }
-    deploys.extend(fronts);
+    if !deploys.is_empty() || view.backends.is_empty() {
+        deploys.extend(fronts);
+    }
     match (deploys.is_empty(), back.is_empty(), described.is_empty()) {
         (false, false, _) => {
             deploys.extend(back);

@@ -35,20 +35,29 @@ const CLOCKS: [&str; 3] = ["NewTicker", "interval", "setInterval"];
 
 /// A limiter of requests.
 pub(super) fn limiters(view: &View, service: &Service) -> Vec<Step> {
-    let found = own_files(view, service).find_map(|(place, facts)| {
-        let path = view.path(place.file);
-        let stem = path.rsplit('/').next().and_then(|name| name.split('.').next()).unwrap_or_default();
-        let named = named(facts, |name, is_type| is_limiter(name, is_type, facts.language)).or_else(|| {
+    let by_name = own_files(view, service).find_map(|(place, facts)| {
+        let stem = stem(view.path(place.file));
+        let (name, span) = named(facts, |name, is_type| is_limiter(name, is_type, facts.language)).or_else(|| {
             let is_whole = is_limiter(stem, true, facts.language);
             facts.functions.get(1).filter(|one| is_whole && !one.test).map(|one| (stem.to_owned(), one.head))
-        });
-        let named = named.map(|(name, span)| (Place { span, ..place }, format!("`{name}` of {}", called(service))));
-        named.or_else(|| {
+        })?;
+        Some((Place { span, ..place }, format!("`{name}` of {}", called(service))))
+    });
+    let by_answer = || {
+        // What explains answers to people has all of them.
+        let explains = |place: &Place| words(stem(view.path(place.file))).iter().any(|word| word.starts_with("error"));
+        let mut files = own_files(view, service).filter(|(place, _)| !explains(place));
+        files.find_map(|(place, facts)| {
             let span = answers_too_many(facts)?;
             Some((Place { span, ..place }, format!("an answer 429 of {}", called(service))))
         })
-    });
-    found.map(|(place, message)| Step { place, message }).into_iter().collect()
+    };
+    by_name.or_else(by_answer).map(|(place, message)| Step { place, message }).into_iter().collect()
+}
+
+/// The name of a file up to its first dot.
+fn stem(path: &str) -> &str {
+    path.rsplit('/').next().and_then(|name| name.split('.').next()).unwrap_or_default()
 }
 
 /// Schedulers, workers and clocks.

@@ -95,7 +95,8 @@ fn is_preparation(path: &str) -> bool {
     let is_config = has_path_word(name, &["config", "conftest", "mock", "mocks", "preset", "setup"]) && !is_named_test;
     // `testing.go` and `test_utils.py` serve tests as well.
     let serves = ["test_util", "test-util", "test_helper", "test-helper", "testhelper", "testutil"];
-    let mocks = ["__mocks__", "dummy", "mock", "mocks", "stubs", "testrig", "testutil", "testutils"];
+    let mocks =
+        ["__mocks__", "dummy", "fixture", "fixtures", "mock", "mocks", "stubs", "testrig", "testutil", "testutils"];
     let in_tests = has_path_word(folders, &["test", "tests", "testing"]);
     let helps = |folder: &str| has_path_word(folder, &["helper", "helpers", "support", "util", "utils"]);
     let below_mocks =
