@@ -1,14 +1,17 @@
 //! The questions about data and about work that outlives a request. It does not know whether a migration fits its
 //! tables.
 
-use super::Reply;
-use super::view::{Share, View, called, has_role, listed};
-use crate::catalogue::{LibraryRole, SystemRole};
-use crate::facts::Span;
+use std::cell::Cell;
+use std::collections::BTreeSet;
+
+use super::view::{Share, View, called, has_role, is_pipeline, listed};
+use super::{Reply, handmade};
+use crate::catalogue::{Library, LibraryRole, SystemRole};
+use crate::facts::{FileId, Span};
 use crate::finding::{Place, Step};
 use crate::manifests::Trigger;
 use crate::model::Service;
-use crate::walk::Role;
+use crate::walk::{File, FileKind, Foreign, Role};
 
 pub(super) fn migrations(view: &View) -> Reply {
     let access = Share::of(&view.backends, |service| view.with_roles(service, &[LibraryRole::DataAccess], &[]));
@@ -23,25 +26,36 @@ pub(super) fn migrations(view: &View) -> Reply {
             databases.evidence,
         );
     }
-    let mut evidence = access.evidence;
-    let folders = folders(view);
-    let commands = commands(view);
+    let (folders, commands) = (folders(view), commands(view));
+    let is_only_declared = Cell::new(false);
     let migrated = Share::of(&access.with, |service| {
-        let mut steps = view.tools(service, |library| has_role(library, &[LibraryRole::Migrations]));
-        let near = |step: &&Step| is_near(view.path(step.place.file), service);
-        steps.extend(folders.iter().chain(&commands).filter(near).take(1).cloned());
+        let near = |step: &&Step| is_near(view, step.place.file, service);
+        let mut steps: Vec<Step> = folders.iter().filter(near).take(1).cloned().collect();
+        let is_tool = |library: &Library| has_role(library, &[LibraryRole::Migrations]);
+        // A pipeline seldom says whose migrations it runs.
+        let is_clear = |step: &&Step| {
+            let manifest = view.project.manifest(step.place.file);
+            let is_pipeline = manifest.is_some_and(|manifest| is_pipeline(manifest.kind));
+            access.with.len() == 1 || !is_pipeline
+        };
+        let commands = commands.iter().filter(near).filter(is_clear).take(1).cloned();
+        // What is only asked for may never be called.
+        let used = view.libraries(service, is_tool);
+        let declared = view.tools(service, is_tool);
+        steps.extend(commands);
+        if steps.is_empty() && used.is_empty() {
+            is_only_declared.set(is_only_declared.get() || !declared.is_empty());
+            return Vec::new();
+        }
+        steps.extend(declared);
         steps
     });
-    // One folder of migrations at the root, or in a library of the repository, serves all who share its database.
-    if migrated.with.is_empty() && !folders.is_empty() {
-        evidence.extend(folders);
-        return Reply::yes(
-            format!("Data access in {}, with migrations in the repository.", listed(&access.with)),
-            evidence,
-        );
-    }
-    evidence.extend(migrated.evidence);
+    let mut evidence = migrated.evidence;
+    evidence.extend(access.evidence);
     match (migrated.with.as_slice(), migrated.without.as_slice()) {
+        ([], _) if is_only_declared.get() => {
+            Reply::partly("Data access and a tool for migrations, but no folder or command of migrations.", evidence)
+        }
         ([], _) => Reply::partly("Data access, but no tool, folder or command for migrations was found.", evidence),
         (with, []) => Reply::yes(format!("Data access with migrations in {}.", listed(with)), evidence),
         (with, without) => {
@@ -51,14 +65,25 @@ pub(super) fn migrations(view: &View) -> Reply {
     }
 }
 
+/// Names of folders in which migrations are kept.
+const FOLDERS: [&str; 8] = [
+    "__migrations__",
+    "alembic",
+    "data-migrations",
+    "data_migrations",
+    "db-migrations",
+    "migrate",
+    "migration",
+    "migrations",
+];
+
 /// The first file of each folder of migrations.
 fn folders(view: &View) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
-    let mut last = None;
-    for (id, file) in view.project.files().filter(|(_, file)| file.role == Role::Migration) {
-        let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        if last != Some(folder) {
-            last = Some(folder);
+    let mut said = BTreeSet::new();
+    for (id, file) in view.project.files().filter(|(_, file)| is_migration(file)) {
+        let folder = folder_of_migrations(&file.path);
+        if said.insert(folder) {
             let place = Place { file: id, span: Span::default() };
             steps.push(Step { place, message: format!("migrations in `{folder}`") });
         }
@@ -66,7 +91,44 @@ fn folders(view: &View) -> Vec<Step> {
     steps
 }
 
-/// What migrates when it is started.
+/// Changes of data that scripts make once are none.
+fn is_migration(file: &File) -> bool {
+    let is_sql = matches!(file.kind, FileKind::Foreign(Foreign::Sql));
+    let is_judged = !matches!(file.role, Role::Test | Role::Fixture | Role::Vendored | Role::Example);
+    let of_scripts = || file.path.split('/').any(|folder| matches!(folder, "script" | "scripts" | "backfill"));
+    // `commands/migrate.go` only runs them.
+    let is_kept = || parent(&file.path).split('/').any(|folder| FOLDERS.contains(&folder.to_lowercase().as_str()));
+    let name = file.path.rsplit('/').next().unwrap_or_default();
+    let is_numbered = || name.trim_start_matches(['m', 'V', 'v']).starts_with(|first: char| first.is_ascii_digit());
+    match is_sql {
+        true => is_judged && (file.role == Role::Migration || is_kept()),
+        false => {
+            let is_one = file.role == Role::Migration && file.kind != FileKind::Manifest && name != "__init__.py";
+            let stem = name.split('.').next().unwrap_or_default();
+            let runs = matches!(stem, "env" | "index" | "migrate" | "migrations" | "mod" | "runner");
+            is_one && !of_scripts() && (is_numbered() || (is_kept() && !runs))
+        }
+    }
+}
+
+fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// `prisma/migrations/1_init/migration.sql` to `prisma/migrations`
+fn folder_of_migrations(path: &str) -> &str {
+    let mut end = 0;
+    for folder in parent(path).split('/') {
+        end += folder.len();
+        if FOLDERS.contains(&folder.to_lowercase().as_str()) {
+            return &path[..end];
+        }
+        end += 1;
+    }
+    parent(path)
+}
+
+/// What migrates when it is started, tests of it not among them.
 fn commands(view: &View) -> Vec<Step> {
     let mut steps = Vec::new();
     for (file, manifest) in view.manifests() {
@@ -74,8 +136,8 @@ fn commands(view: &View) -> Vec<Step> {
         let containers = manifest.containers.iter();
         let containers = containers.filter_map(|container| Some((container.command.as_ref()?, container.span)));
         let steps_run = manifest.steps.iter().filter_map(|step| Some((step.run.as_ref()?, step.span)));
-        let found =
-            commands.chain(containers).chain(steps_run).find(|(line, _)| line.to_lowercase().contains("migrat"));
+        let mut all = commands.chain(containers).chain(steps_run);
+        let found = all.find(|(text, _)| text.lines().any(migrates));
         steps.extend(
             found.map(|(_, span)| Step { place: Place { file, span }, message: "a command that migrates".to_owned() }),
         );
@@ -83,12 +145,29 @@ fn commands(view: &View) -> Vec<Step> {
     steps
 }
 
-/// In the folder of a service, or beside a folder above it.
-fn is_near(path: &str, service: &Service) -> bool {
-    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let below = service.folder.is_empty()
-        || path.strip_prefix(service.folder.as_str()).is_some_and(|rest| rest.starts_with('/'));
-    below || folder.is_empty()
+/// `prisma migrate deploy`, `npm run db:migrate`, `manage.py migrate`, `typeorm migration:run`
+fn migrates(line: &str) -> bool {
+    let lower = line.trim().to_lowercase();
+    let is_apart = |next: char| !next.is_alphanumeric();
+    let words: Vec<&str> = lower.split(is_apart).filter(|word| !word.is_empty()).collect();
+    let says = |all: &[&str]| words.iter().any(|word| all.contains(word));
+    let runs = || says(&["apply", "deploy", "latest", "run", "up", "update", "upgrade"]);
+    let is_aside = lower.starts_with(['#', '"']) || says(&["echo", "grep", "lint"]);
+    let is_test = words.iter().any(|word| word.contains("test") && *word != "latest");
+    !is_aside && !is_test && (says(&["migrate"]) || (says(&["migration", "migrations", "alembic"]) && runs()))
+}
+
+/// In the folder of a service or of a library that it uses, or in none that is another's.
+fn is_near(view: &View, file: FileId, service: &Service) -> bool {
+    let path = view.path(file);
+    let below = |folder: &str| folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+    let others =
+        || view.backends.iter().chain(&view.front_ends).any(|other| !other.folder.is_empty() && below(&other.folder));
+    let uses = || service.uses.iter().any(|id| below(&view.project.service(*id).folder));
+    match service.folder.is_empty() {
+        true => !others(),
+        false => below(&service.folder) || uses() || !others(),
+    }
 }
 
 pub(super) fn jobs(view: &View) -> Reply {
@@ -112,7 +191,11 @@ pub(super) fn jobs(view: &View) -> Reply {
     let mut evidence = messages.evidence;
     evidence.extend(schedules.evidence);
     match (senders, scheduled) {
-        (true, _) => {
+        (true, true) => {
+            let why = format!("Messages and own workers or schedules carry the work of {}.", listed(&messages.with));
+            Reply::partly(why, evidence)
+        }
+        (true, false) => {
             let why = format!(
                 "Messages carry the work of {}, and retries and schedules are by hand.",
                 listed(&messages.with)
@@ -120,15 +203,14 @@ pub(super) fn jobs(view: &View) -> Reply {
             Reply::partly(why, evidence)
         }
         (false, true) => {
-            let why =
-                format!("Schedules of a platform or timers alone, without a queue, in {}.", listed(&schedules.with));
+            let why = format!("Own workers, timers or schedules, without a queue, in {}.", listed(&schedules.with));
             Reply::partly(why, evidence)
         }
         (false, false) => Reply::no("No job runner, queue or schedule was found.", evidence),
     }
 }
 
-/// Schedules of platforms, and timers in the process.
+/// Schedules of platforms, and what the service does by itself.
 fn schedules(view: &View, service: &Service) -> Vec<Step> {
     let mut steps = Vec::new();
     for handler in service.handlers.iter().filter(|handler| handler.triggers.contains(&Trigger::Schedule)) {
@@ -141,12 +223,6 @@ fn schedules(view: &View, service: &Service) -> Vec<Step> {
             steps.push(Step { place, message: format!("a schedule of {}", called(service)) });
         }
     }
-    for file in service.files.iter().filter(|file| view.project.has_facts(**file)) {
-        let timer = view.project.facts(*file).calls.iter().find(|call| call.name() == "setInterval");
-        steps.extend(timer.map(|call| Step {
-            place: view.project.place(*file, call.span),
-            message: format!("a timer in the process of {}", called(service)),
-        }));
-    }
+    steps.extend(handmade::schedules(view, service));
     steps
 }

@@ -1,315 +1,108 @@
-//! The questions about the way from a developer's machine to production. It does not know whether any of it was run.
+//! The question about the way to production and back. It does not know whether any of it was run.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use super::view::{View, enumerated, has_role};
-use super::{Reply, Verdict};
-use crate::catalogue::{LibraryRole, System, SystemRole};
-use crate::facts::Span;
+use super::Reply;
+use super::view::{View, has_any, has_path_word, is_pipeline};
+use crate::catalogue::{System, SystemRole};
+use crate::facts::{FileId, Span};
 use crate::finding::{Place, Step};
-use crate::manifests::{self, Container, ContainerKind, ManifestFacts, ManifestKind, Part};
-use crate::walk::{File, FileKind, Role};
+use crate::manifests::{self, Heading, ManifestFacts, ManifestKind};
+use crate::model::ServiceKind;
 
-pub(super) fn development(view: &View) -> Reply {
-    if view.backends.is_empty() {
-        return Reply::not_applicable("No back end was found.");
-    }
-    let mut evidence = Vec::new();
-    let local = local_systems(view, &mut evidence);
-    let pinned = pins(view, &mut evidence);
-    let needed = needed_systems(view);
-    let drifts = drifts(view);
-    if !drifts.is_empty() {
-        let names: Vec<String> = drifts.iter().map(|drift| drift.shown.clone()).collect();
-        evidence.extend(drifts.into_iter().flat_map(|drift| drift.steps));
-        return Reply::partly(format!("Versions differ: {}.", enumerated(&names)), evidence);
-    }
-    let missing: Vec<String> = needed.iter().filter(|name| !local.contains(*name)).cloned().collect();
-    let pin = if pinned { "the runtime is pinned" } else { "no runtime is pinned" };
-    match (missing.is_empty(), pinned) {
-        (true, _) if needed.is_empty() => {
-            let why = format!("No database or broker has to run, and {pin}.");
-            Reply::new(if pinned { Verdict::Yes } else { Verdict::Partly }, why, evidence)
-        }
-        (true, true) => Reply::yes("Compose runs what the services need, and the runtime is pinned.", evidence),
-        (true, false) => Reply::partly("Compose runs what the services need, but no runtime is pinned.", evidence),
-        (false, pinned) => {
-            let why = format!("Nothing runs {} locally, and {pin}.", enumerated(&missing));
-            let some = pinned || missing.len() < needed.len();
-            Reply::new(if some { Verdict::Partly } else { Verdict::No }, why, evidence)
-        }
-    }
-}
+/// What brings code to where it runs, rather than building or testing it: words of commands of platforms.
+#[rustfmt::skip]
+const VERBS: [&str; 14] = [
+    "apply", "container:release", "create-deployment", "deploy", "promote", "publish", "rollout", "ship",
+    "start-instance-refresh", "sync", "up", "update-function-code", "update-service", "upgrade",
+];
 
-/// Databases, brokers and the like that the services use and that could run in a container.
-fn needed_systems(view: &View) -> BTreeSet<String> {
-    let needs = [SystemRole::Cache, SystemRole::Database, SystemRole::Messaging, SystemRole::Search].as_slice();
-    let used = view.backends.iter().flat_map(|service| service.systems.iter().filter(|known| known.used));
-    let systems = used.map(|known| view.project.catalogue().system(known.system));
-    let needed = systems.filter(|system| needs.contains(&system.role) && !system.images.is_empty());
-    needed.map(|system| system.name.clone()).collect()
-}
-
-/// What Compose starts on a developer's machine.
-fn local_systems(view: &View, evidence: &mut Vec<Step>) -> BTreeSet<String> {
-    let mut local = BTreeSet::new();
-    let files = view
-        .manifests()
-        .filter(|(file, manifest)| manifest.kind == ManifestKind::Compose && !speaks_of_production(view.path(*file)));
-    for (file, manifest) in files {
-        for container in &manifest.containers {
-            let Some(image) = container.image.as_deref() else { continue };
-            local.insert(name_of(view, plain_name(image)));
-            evidence
-                .push(Step { place: Place { file, span: container.span }, message: format!("{image} runs locally") });
-        }
-    }
-    local
-}
-
-fn speaks_of_production(path: &str) -> bool {
-    path.to_lowercase().contains("prod")
-}
-
-/// Whether a file tells developers which runtime to install, or builds the image they run.
-fn pins(view: &View, evidence: &mut Vec<Step>) -> bool {
-    let before = evidence.len();
-    for (file, manifest) in view.manifests() {
-        for version in manifest.versions.iter().filter(|version| version.part == Part::Development) {
-            let message = format!("{} {} for developers", version.of, version.value);
-            evidence.push(Step { place: Place { file, span: version.span }, message });
-        }
-        let is_image = |container: &&Container| container.kind == ContainerKind::Image;
-        if let Some(container) = manifest.containers.iter().find(is_image)
-            && let Some((name, version)) = container.image.as_deref().and_then(tagged)
-            && system_of(view, name).is_some_and(|system| system.role == SystemRole::Runtime)
-        {
-            let message = format!("an image on {name} {version}");
-            evidence.push(Step { place: Place { file, span: container.span }, message });
-        }
-    }
-    evidence.len() > before
-}
-
-/// A runtime or engine with one major version here and another there.
-struct Drift {
-    shown: String,
-    steps: Vec<Step>,
-}
-
-/// A version and where it counts.
-struct Known {
-    major: u32,
-    is_production: bool,
-    step: Step,
-}
-
-fn drifts(view: &View) -> Vec<Drift> {
-    let mut known: BTreeMap<String, Vec<Known>> = BTreeMap::new();
-    for (file, manifest) in view.manifests() {
-        for (name, version, is_production, span) in versions(view.path(file), manifest) {
-            let Some(major) = major(&version) else { continue };
-            let part = if is_production { "production" } else { "development" };
-            let step = Step { place: Place { file, span }, message: format!("{name} {version} in {part}") };
-            known.entry(name_of(view, &name)).or_default().push(Known { major, is_production, step });
-        }
-    }
-    let mut drifts = Vec::new();
-    for (name, versions) in known {
-        let of = |is_production| -> Vec<&Known> {
-            versions.iter().filter(|known| known.is_production == is_production).collect()
-        };
-        let (development, production) = (of(false), of(true));
-        // A product that supports several versions has one of them in common.
-        let apart = !development.iter().any(|one| production.iter().any(|other| one.major == other.major));
-        if let (Some(here), Some(there), true) = (development.first(), production.first(), apart) {
-            let shown = format!("{name} {} in development, {} in production", here.major, there.major);
-            drifts.push(Drift { shown, steps: vec![here.step.clone(), there.step.clone()] });
-        }
-    }
-    drifts
-}
-
-/// Names and versions that a manifest speaks of, and whether each is production's.
-fn versions(path: &str, manifest: &ManifestFacts) -> Vec<(String, String, bool, Span)> {
-    let mut versions = Vec::new();
-    for version in &manifest.versions {
-        match version.part {
-            Part::Development => versions.push((version.of.clone(), version.value.clone(), false, version.span)),
-            Part::Production => versions.push((version.of.clone(), version.value.clone(), true, version.span)),
-            Part::Floor | Part::Pipeline => {}
-        }
-    }
-    for container in &manifest.containers {
-        let is_production = match container.kind {
-            ContainerKind::Image | ContainerKind::Workload | ContainerKind::Platform => true,
-            ContainerKind::Service => speaks_of_production(path),
-            ContainerKind::Stage | ContainerKind::Pipeline => continue,
-        };
-        if let Some((name, version)) = container.image.as_deref().and_then(tagged) {
-            versions.push((name.to_owned(), version.to_owned(), is_production, container.span));
-        }
-    }
-    versions
-}
-
-/// `docker.io/library/postgres:16-alpine` to `postgres` and `16-alpine`
-fn tagged(image: &str) -> Option<(&str, &str)> {
-    let (_, tag) = image.split('@').next()?.rsplit_once(':')?;
-    (!tag.contains('/') && tag.starts_with(|first: char| first.is_ascii_digit())).then_some((plain_name(image), tag))
-}
-
-/// `docker.io/library/postgres:16-alpine` to `postgres`, `quay.io/keycloak/keycloak` to `keycloak/keycloak`
-fn plain_name(image: &str) -> &str {
-    let mut name = image.split('@').next().unwrap_or_default();
-    if let Some((registry, rest)) = name.split_once('/')
-        && (registry.contains(['.', ':']) || registry == "localhost")
-    {
-        name = rest;
-    }
-    let name = name.strip_prefix("library/").unwrap_or(name);
-    name.split(':').next().unwrap_or_default()
-}
-
-fn major(version: &str) -> Option<u32> {
-    let digits = version.trim_start_matches(|first: char| !first.is_ascii_digit());
-    digits.split(|next: char| !next.is_ascii_digit()).next()?.parse().ok()
-}
-
-/// One name for what images, engines and pins call differently.
-fn name_of(view: &View, name: &str) -> String {
-    system_of(view, name).map_or(name.to_lowercase(), |system| system.name.clone())
-}
-
-fn system_of<'p>(view: &View<'p>, name: &str) -> Option<&'p System> {
-    let lower = name.to_lowercase();
-    let fits = |pattern: &String| match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
-        (Some(ending), _) => lower.ends_with(ending),
-        (_, Some(beginning)) => lower.starts_with(beginning),
-        _ => *pattern == lower,
-    };
-    let mut systems = view.project.catalogue().systems();
-    let found = systems.find(|(_, system)| {
-        system.images.iter().chain(&system.engines).any(fits) || system.name.to_lowercase() == lower
-    });
-    found.map(|(_, system)| system)
-}
-
-pub(super) fn tests(view: &View) -> Reply {
-    let mut unit = Vec::new();
-    let mut integration = Vec::new();
-    let mut contract = Vec::new();
-    let sources =
-        view.project.files().filter(|(_, file)| matches!(file.kind, FileKind::Source(_) | FileKind::Foreign(_)));
-    let is_test = |file: &File| file.role == Role::Test && !is_preparation(&file.path);
-    for (id, file) in sources.filter(|(_, file)| is_test(file)) {
-        let place = Place { file: id, span: Span::default() };
-        let kind = if has_path_word(&file.path, &["contract", "contracts", "pact", "pacts"]) {
-            &mut contract
-        } else if has_path_word(&file.path, &["integration", "acceptance", "e2e", "functional", "system"]) {
-            &mut integration
-        } else {
-            &mut unit
-        };
-        kind.push(place);
-    }
-    for file in view.project.product_files() {
-        unit.extend(
-            view.project
-                .facts(file)
-                .functions
-                .iter()
-                .find(|function| function.test)
-                .map(|function| Place { file, span: function.head }),
-        );
-    }
-    for service in view.project.services() {
-        for known in &service.libraries {
-            let library = view.project.catalogue().library(known.library);
-            if !has_role(library, &[LibraryRole::Testing]) {
-                continue;
-            }
-            let places = known.seen.first().map(|seen| seen.place);
-            if has_role(library, &[LibraryRole::Contract]) {
-                contract.extend(places);
-            } else if !library.systems.is_empty() {
-                // It starts what the services need.
-                integration.extend(places);
-            }
-        }
-    }
-    for (file, manifest) in view.manifests() {
-        let beside = manifest.containers.iter().find(|container| container.kind == ContainerKind::Pipeline);
-        integration.extend(beside.map(|container| Place { file, span: container.span }));
-    }
-    reply_of_tests(&[("unit", unit), ("integration", integration), ("contract", contract)])
-}
-
-/// `jest.config.js`, `conftest.py`
-fn is_preparation(path: &str) -> bool {
-    has_path_word(path.rsplit('/').next().unwrap_or_default(), &["config", "conftest", "init", "setup"])
-}
-
-fn reply_of_tests(kinds: &[(&str, Vec<Place>); 3]) -> Reply {
-    let mut evidence = Vec::new();
-    let (mut has, mut lacks) = (Vec::new(), Vec::new());
-    for (kind, places) in kinds {
-        match places.first() {
-            Some(place) => {
-                has.push((*kind).to_owned());
-                let more = match places.len() {
-                    1 => String::new(),
-                    count => format!(", the first of {count} places"),
-                };
-                evidence.push(Step { place: *place, message: format!("{kind} tests{more}") });
-            }
-            None => lacks.push((*kind).to_owned()),
-        }
-    }
-    match (has.as_slice(), lacks.as_slice()) {
-        ([], _) => Reply::no("No tests were found.", evidence),
-        (has, []) => Reply::yes(format!("There are {} tests.", enumerated(has)), evidence),
-        (has, lacks) => {
-            let why = format!("There are {} tests; none are known as {} tests.", enumerated(has), enumerated(lacks));
-            Reply::partly(why, evidence)
-        }
-    }
-}
-
-/// Whether a folder or the name of a file has one of some words.
-fn has_path_word(path: &str, words: &[&str]) -> bool {
-    path.to_lowercase().split(|next: char| !next.is_alphanumeric()).any(|word| words.contains(&word))
-}
+/// Verbs that mean it behind any program that brings things somewhere; the others also start things on the spot.
+const PLAIN_VERBS: [&str; 6] = ["apply", "deploy", "promote", "rollout", "sync", "upgrade"];
 
 /// What steps and headings say that lead back to the version before.
-const BACK: [&str; 6] = ["rollback", "roll back", "roll-back", "rollout undo", "canary", "blue-green"];
+const BACK: [&str; 7] =
+    ["rollback", "roll back", "roll-back", "rolling back", "rollout undo", "blue-green", "--atomic"];
+
+/// What can be taken back besides deployments.
+const OTHERWISE_BACK: [&str; 4] = ["database", "migrat", "schema", "transaction"];
+
+/// Words of paths, jobs and commands that bring something else than a service, or take it away.
+#[rustfmt::skip]
+const ASIDE: [&str; 16] = [
+    "cleanup", "delete", "demo", "destroy", "doc", "docs", "documentation", "docusaurus", "mkdocs", "preview", "remove",
+    "storybook", "teardown", "undeploy", "website", "www",
+];
+
+/// Words of actions and commands that only make the others work.
+#[rustfmt::skip]
+const PREPARES: [&str; 10] = [
+    "auth", "configure", "context", "credentials", "diff", "dry", "kubeconfig", "lint", "login", "setup",
+];
+
+/// What shows that a cluster or cloud is only rehearsed with.
+const REHEARSALS: [&str; 7] =
+    ["chart-testing", "ct install", "k3d", "kind create", "kind-action", "localhost:4566", "minikube"];
+
+/// Programs that carry files and words about, whatever their arguments are called.
+#[rustfmt::skip]
+const CARRIERS: [&str; 20] = [
+    "[", "cat", "cd", "chmod", "cp", "curl", "docker", "echo", "export", "gh", "git", "grep", "if", "ls", "mkdir", "mv",
+    "rm", "sed", "test", "touch",
+];
+
+/// Manifests by which a platform builds and runs what is pushed to it.
+fn follows_pushes(manifest: &ManifestFacts) -> bool {
+    use ManifestKind as Kind;
+    match manifest.kind {
+        Kind::Vercel | Kind::Netlify | Kind::Render | Kind::Railway => true,
+        // What also releases is no list for a developer's machine.
+        Kind::Procfile => manifest.commands.iter().any(|command| command.name == "release"),
+        _ => false,
+    }
+}
 
 pub(super) fn deployment(view: &View) -> Reply {
-    let (mut deploys, mut back, mut described, mut pipelines) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut deploys, mut back, mut described) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut published, mut pipelines, mut fronts) = (Vec::new(), Vec::new(), Vec::new());
     for (file, manifest) in view.manifests() {
         let at = |span| Place { file, span };
-        let is_pipeline = matches!(manifest.kind, ManifestKind::GitHubWorkflow | ManifestKind::GitLabPipeline);
-        if is_pipeline {
+        if is_pipeline(manifest.kind) {
             pipelines.push(Step { place: at(Span::default()), message: "a pipeline".to_owned() });
         }
-        if let Some(step) = manifest.steps.iter().find(|step| is_deployment(view, step)) {
-            deploys.push(Step { place: at(step.span), message: format!("job `{}` deploys", step.job) });
+        let is_aside = has_path_word(view.path(file), &ASIDE);
+        if !is_aside && !rehearses(manifest) {
+            let found = manifest.steps.iter().find(|step| is_deployment(view, step));
+            deploys.extend(
+                found.map(|step| Step { place: at(step.span), message: format!("job `{}` deploys", step.job) }),
+            );
+        }
+        if let Some(step) = manifest.steps.iter().find(|step| is_publishing(step)) {
+            published.push(Step { place: at(step.span), message: format!("job `{}` publishes an image", step.job) });
         }
         if let Some(step) = manifest.steps.iter().find(|step| leads_back(step)) {
             back.push(Step { place: at(step.span), message: format!("job `{}` can go back", step.job) });
         }
-        if let Some(object) = manifest.resources.iter().find(|resource| is_delivered(view, resource)) {
+        // A kustomization alone is applied by whoever wants to.
+        let mut objects = manifest.resources.iter().filter(|_| manifest.kind != ManifestKind::Kustomize);
+        if let Some(object) = objects.find(|resource| is_delivered(view, resource)) {
             let message = format!("{} `{}` follows the repository", object.kind, object.name);
             deploys.push(Step { place: at(object.span), message });
         }
-        if follows_pushes(manifest.kind) {
+        let is_of_documents = || manifest.commands.iter().any(|command| has_path_word(&command.line, &ASIDE));
+        if follows_pushes(manifest) && !is_aside && !is_of_documents() {
             let message = "a platform that deploys what is pushed".to_owned();
-            deploys.push(Step { place: at(Span::default()), message });
+            let step = Step { place: at(Span::default()), message };
+            if is_of_front_end(view, file) { fronts.push(step) } else { deploys.push(step) }
         }
-        let speaks = |heading: &&manifests::Heading| has_any(&heading.text, &BACK);
+        let speaks = |heading: &&Heading| has_any(&heading.text, &BACK) && !has_any(&heading.text, &OTHERWISE_BACK);
         if let Some(heading) = manifest.headings.iter().find(speaks) {
             described.push(Step { place: at(heading.span), message: "the way back is described".to_owned() });
         }
+    }
+    if deploys.is_empty() && published.is_empty() && !fronts.is_empty() && !view.backends.is_empty() {
+        return Reply::partly("Only front ends were seen to be deployed.", fronts);
+    }
+    if !deploys.is_empty() || view.backends.is_empty() {
+        deploys.extend(fronts);
     }
     match (deploys.is_empty(), back.is_empty(), described.is_empty()) {
         (false, false, _) => {
@@ -321,6 +114,9 @@ pub(super) fn deployment(view: &View) -> Reply {
             Reply::partly("Deployment is automated; the way back is described, but no pipeline takes it.", deploys)
         }
         (false, true, true) => Reply::partly("Deployment is automated, but nothing speaks of rollback.", deploys),
+        (true, ..) if !published.is_empty() => {
+            Reply::partly("Images are published, but no pipeline was seen to deploy them.", published)
+        }
         (true, ..) if pipelines.is_empty() => {
             Reply::no("No pipeline and no platform that deploys was found.", pipelines)
         }
@@ -328,46 +124,121 @@ pub(super) fn deployment(view: &View) -> Reply {
     }
 }
 
-/// What brings code to where it runs, rather than building or testing it.
-const DEPLOYS: [&str; 6] = [" apply", " upgrade", " deploy", " sync", " rollout", " set image"];
-
-/// Actions of platforms that only make the others work.
-const PREPARES: [&str; 5] = ["auth", "credentials", "login", "render", "setup"];
-
-fn is_deployment(view: &View, step: &manifests::Step) -> bool {
-    if has_any(&step.job, &["deploy", "rollout"]) {
-        return true;
-    }
-    let run = step.run.as_deref().unwrap_or_default().to_lowercase();
-    // Migrations are deployed to the databases of tests as well.
-    let speaks = |line: &str| line.contains("deploy") && !line.contains("migrat");
-    let brings = |role| matches!(role, SystemRole::Delivery | SystemRole::Orchestrator | SystemRole::Platform);
-    let mut systems = view.project.catalogue().systems().filter(|(_, system)| brings(system.role));
-    step.uses.as_ref().is_some_and(|uses| has_any(uses, &["deploy"]))
-        || run.lines().any(speaks)
-        || systems.any(|(_, system)| {
-            let calls = |line: &str| {
-                let is_called = system.commands.iter().any(|command| is_called(line, command));
-                is_called && DEPLOYS.iter().any(|verb| line.contains(verb))
-            };
-            let acts = |uses: &String| system.role == SystemRole::Platform && system.actions.contains(uses);
-            step.uses.as_ref().is_some_and(|uses| acts(uses) && !has_any(uses, &PREPARES)) || run.lines().any(calls)
-        })
+fn is_of_front_end(view: &View, file: FileId) -> bool {
+    let part = view.project.service_of(file).map(|id| view.project.service(id));
+    part.is_some_and(|part| part.kind == ServiceKind::FrontEnd)
 }
 
-/// Whether a line begins with a command, alone or after another.
-fn is_called(line: &str, command: &str) -> bool {
-    line.split(['&', ';', '|']).any(|part| part.split_whitespace().next() == Some(command))
+fn rehearses(manifest: &ManifestFacts) -> bool {
+    let texts = manifest.steps.iter().flat_map(|step| [step.uses.as_deref(), step.run.as_deref()]);
+    texts.flatten().any(|text| has_any(text, &REHEARSALS))
+}
+
+fn is_deployment(view: &View, step: &manifests::Step) -> bool {
+    let aside = [Some(step.job.as_str()), step.folder.as_deref()];
+    if aside.into_iter().flatten().any(|text| has_path_word(text, &ASIDE)) {
+        return false;
+    }
+    let used = step.uses.as_deref().is_some_and(|uses| is_deploying_action(view, uses, &step.job));
+    used || commands(step).any(|line| is_deploying_command(view, &line))
+}
+
+/// An action that deploys by its own name or by what the catalogue knows of it. One of the repository itself has steps
+/// of its own, which are looked at where they stand.
+fn is_deploying_action(view: &View, uses: &str, job: &str) -> bool {
+    let lower = uses.to_lowercase();
+    let says = |text: &str| has_path_word(text, &["deploy", "apply", "rollout"]);
+    let prepares = has_path_word(&lower, &PREPARES) && !says(&lower);
+    if uses.starts_with("./") || prepares || has_any(&lower, &["github-pages", "gh-pages", "deploy-pages"]) {
+        return false;
+    }
+    let is_known = |system: &System| {
+        let is_listed = system.actions.iter().any(|action| *action == uses);
+        let is_named = system.deploys.iter().any(|start| lower.contains(start.as_str()));
+        is_named || (is_listed && (system.role == SystemRole::Platform || says(&lower) || says(job)))
+    };
+    brings(view).any(|(_, system)| is_known(system))
+        || says(lower.split('/').skip(1).collect::<Vec<_>>().join("/").as_str())
+        || (has_path_word(&lower, &["ssh"]) && says(job))
+}
+
+fn brings<'v>(view: &'v View) -> impl Iterator<Item = (crate::catalogue::SystemId, &'v System)> {
+    let roles = [SystemRole::Delivery, SystemRole::Orchestrator, SystemRole::Platform];
+    view.project.catalogue().systems().filter(move |(_, system)| roles.contains(&system.role))
+}
+
+/// Each command of a step on its own: comments dropped, lines that go on joined.
+fn commands(step: &manifests::Step) -> impl Iterator<Item = String> {
+    let run = step.run.as_deref().unwrap_or_default().to_lowercase().replace("\\\n", " ");
+    let lines: Vec<String> =
+        run.lines().map(str::trim).filter(|line| !line.starts_with('#')).map(str::to_owned).collect();
+    let parts = |line: &String| -> Vec<String> {
+        line.split(['&', ';', '|']).map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+    };
+    lines.iter().flat_map(parts).collect::<Vec<_>>().into_iter()
+}
+
+fn is_deploying_command(view: &View, line: &str) -> bool {
+    let is_setting = |word: &&str| word.contains('=') || matches!(*word, "sudo" | "exec" | "time" | "npx" | "run:");
+    let words: Vec<&str> = line.split_whitespace().skip_while(is_setting).collect();
+    let Some((program, rest)) = words.split_first() else { return false };
+    // Migrations are deployed to the databases of tests as well.
+    if has_any(line, &["migrat"]) || has_path_word(line, &PREPARES) || has_path_word(line, &ASIDE) {
+        return calls_hook(program, line);
+    }
+    let verbs = rest.iter().take_while(|word| !word.starts_with('-')).take(4);
+    let verbs: Vec<&str> = verbs.copied().collect();
+    let is_known = |system: &System| {
+        let is_named = system.deploys.iter().any(|start| line.starts_with(start.as_str()));
+        // Containers are also started where tests run.
+        let wanted = if system.role == SystemRole::Platform || system.role == SystemRole::Delivery {
+            VERBS.as_slice()
+        } else {
+            PLAIN_VERBS.as_slice()
+        };
+        is_named
+            || (system.commands.iter().any(|command| command == program)
+                && verbs.iter().any(|word| wanted.contains(word)))
+    };
+    let is_remote = *program == "ssh" && [" up ", " pull", " restart", "deploy"].iter().any(|word| line.contains(word));
+    calls_hook(program, line)
+        || is_remote
+        || (!CARRIERS.contains(program) && words.iter().take(3).any(|word| is_called_deploy(word)))
+        || brings(view).any(|(_, system)| is_known(system))
+}
+
+/// `curl -X POST "$DEPLOY_HOOK_URL"`, `curl https://api.platform.example/v1/services/x/deploys`
+fn calls_hook(program: &str, line: &str) -> bool {
+    program == "curl" && ["deploy_hook", "deploy-hook", "/deploys", "deployhook"].iter().any(|word| line.contains(word))
+}
+
+/// `deploy`, `deploy:prod`, `./scripts/deploy.sh`, `deploy-api`; not `deploy.env` or `--deploy`.
+fn is_called_deploy(word: &str) -> bool {
+    let name = word.rsplit('/').next().unwrap_or_default();
+    let (stem, extension) = name.split_once('.').unwrap_or((name, ""));
+    let is_program = matches!(extension, "" | "sh" | "bash" | "py" | "js" | "mjs" | "ts");
+    // Words of messages are quoted.
+    let is_bare = !word.contains(['"', '\'', '{', ',']);
+    is_program && is_bare && stem.split([':', '-', '_']).any(|part| part == "deploy") && !stem.starts_with('-')
+}
+
+/// A step that hands an image to a registry.
+fn is_publishing(step: &manifests::Step) -> bool {
+    let used = step.uses.as_deref().is_some_and(|uses| has_any(uses, &["bake-action", "build-push"]));
+    used || commands(step).any(|line| {
+        let mut words = line.split_whitespace();
+        let program = words.next().unwrap_or_default();
+        let is_image =
+            matches!(program, "docker" | "podman" | "buildah" | "crane" | "skopeo") && !line.contains("inspect");
+        is_image && words.any(|word| matches!(word, "push" | "--push" | "imagetools" | "manifest"))
+    })
 }
 
 fn leads_back(step: &manifests::Step) -> bool {
-    let texts = [Some(step.job.as_str()), step.uses.as_deref(), step.run.as_deref()];
-    texts.into_iter().flatten().any(|text| has_any(text, &BACK))
-}
-
-fn has_any(text: &str, words: &[&str]) -> bool {
-    let lower = text.to_lowercase();
-    words.iter().any(|word| lower.contains(word))
+    let leads = |text: &str| has_any(text, &BACK) && !has_any(text, &OTHERWISE_BACK);
+    leads(&step.job)
+        || step.uses.as_deref().is_some_and(leads)
+        || commands(step).any(|line| !line.starts_with("echo") && leads(&line))
 }
 
 /// An object by which something in the cluster follows a repository.
@@ -375,14 +246,7 @@ fn is_delivered(view: &View, resource: &manifests::Resource) -> bool {
     let Some(group) = resource.group.as_deref().and_then(|group| group.split('/').next()) else { return false };
     let mut systems = view.project.catalogue().systems().filter(|(_, system)| system.role == SystemRole::Delivery);
     systems.any(|(_, system)| {
-        system
-            .groups
-            .iter()
-            .any(|known| group == known || group.strip_suffix(known).is_some_and(|at| at.ends_with('.')))
+        let is_below = |known: &String| group == known || group.strip_suffix(known).is_some_and(|at| at.ends_with('.'));
+        system.groups.iter().any(is_below)
     })
-}
-
-fn follows_pushes(kind: ManifestKind) -> bool {
-    use ManifestKind as Kind;
-    matches!(kind, Kind::Vercel | Kind::Netlify | Kind::Render | Kind::Railway)
 }

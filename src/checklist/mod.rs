@@ -3,9 +3,14 @@
 
 mod data;
 mod delivery;
+mod development;
+mod handmade;
 mod interface;
 mod operation;
+mod testing;
 mod view;
+
+use std::collections::HashSet;
 
 use crate::finding::Step;
 use crate::model::Project;
@@ -103,12 +108,12 @@ const QUESTIONS: [Question; 12] = [
     },
     Question {
         text: "Does local development match production?",
-        answer: delivery::development,
+        answer: development::development,
         rules: &["dev-prod-drift"],
     },
     Question {
         text: "Are there unit, integration and contract tests?",
-        answer: delivery::tests,
+        answer: testing::tests,
         rules: &[],
     },
     Question {
@@ -122,10 +127,13 @@ impl Checklist {
     pub fn of(project: &Project) -> Self {
         let view = View::of(project);
         let answer = |question: &Question| {
-            let reply = match view.is_empty() {
+            let mut reply = match view.is_empty() {
                 true => Reply::not_applicable("No service, worker, function or front end was found."),
                 false => (question.answer)(&view),
             };
+            // Services share what stands above them.
+            let mut said = HashSet::new();
+            reply.evidence.retain(|step| said.insert((step.place, step.message.clone())));
             let open = matches!(reply.verdict, Verdict::Partly | Verdict::No);
             let rules = question.rules.iter().filter(|_| open);
             Answer {

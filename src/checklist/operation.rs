@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use super::handmade;
 use super::view::{Share, View, enumerated, has_role, listed};
 use super::{Reply, Verdict};
 use crate::catalogue::{Leg, LibraryRole, SystemRole};
@@ -82,7 +83,7 @@ pub(super) fn observability(view: &View) -> Reply {
     // By what they let operators see, the most first.
     let mut groups: Vec<(Vec<String>, Vec<&Service>)> = Vec::new();
     let mut none = Vec::new();
-    for service in &view.backends {
+    for service in view.backends.iter().filter(|service| !view.is_small_function(service)) {
         let steps = view.with_roles(service, &[LibraryRole::Observability], &[SystemRole::Observability]);
         let steps: Vec<Step> = steps.into_iter().chain(view.libraries(service, carries_legs)).collect();
         if steps.is_empty() {
@@ -100,11 +101,14 @@ pub(super) fn observability(view: &View) -> Reply {
     let mut seen = HashSet::new();
     evidence.retain(|step| seen.insert(step.message.clone()));
     let told = groups.iter().map(|(legs, services)| match legs.as_slice() {
-        [] => format!("something else for operators in {}", listed(services)),
+        [] => format!("other means for operators in {}", listed(services)),
         legs => format!("{} in {}", enumerated(legs), listed(services)),
     });
     let mut told: Vec<String> = told.collect();
     let all_are_whole = groups.iter().all(|(legs, _)| legs.len() >= 3);
+    if groups.is_empty() && none.is_empty() {
+        return Reply::not_applicable("There are only small functions that nobody calls.");
+    }
     if groups.is_empty() {
         return Reply::no("No library or system for logs, metrics, traces or errors is used.", evidence);
     }
@@ -135,7 +139,15 @@ pub(super) fn rate_limits(view: &View) -> Reply {
     if !limited.with.is_empty() {
         return limited.reply("A library limits requests", "");
     }
-    let behind = Share::of(&view.serving, |service| view.with_roles(service, &[], &[SystemRole::Proxy]));
+    let own = Share::of(&view.serving, |service| handmade::limiters(view, service));
+    if !own.with.is_empty() {
+        let services = listed(&own.with);
+        return Reply::partly(
+            format!("Own code limits requests in {services}, and how well was not looked at."),
+            own.evidence,
+        );
+    }
+    let behind = Share::of(&view.serving, |service| gateways(view, service));
     match behind.with.as_slice() {
         [] => Reply::no("No library that limits requests and no gateway was found.", Vec::new()),
         with => {
@@ -144,4 +156,13 @@ pub(super) fn rate_limits(view: &View) -> Reply {
             Reply::partly(why, behind.evidence)
         }
     }
+}
+
+/// Proxies that read requests. Those with a scheme of their own stand before databases, and balancers of load are
+/// seldom told what they balance.
+fn gateways(view: &View, service: &Service) -> Vec<Step> {
+    view.systems(service, |system| {
+        let is_balancer = system.images.is_empty() && system.hosts.is_empty();
+        system.role == SystemRole::Proxy && system.schemes.is_empty() && !is_balancer
+    })
 }

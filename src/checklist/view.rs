@@ -1,17 +1,20 @@
 //! The project as the questions look at it: its parts by what they do, and what stands for a role in them. It does
 //! not know what any question makes of that.
 
-use crate::catalogue::{Library, LibraryRole, System, SystemRole};
+use crate::catalogue::{Library, LibraryLanguage, LibraryRole, System, SystemRole};
 use crate::facts::{FileId, Span};
 use crate::finding::{Place, Step};
-use crate::manifests::ManifestFacts;
-use crate::model::{Project, Seen, Service, ServiceKind};
+use crate::manifests::{ManifestFacts, ManifestKind, Trigger};
+use crate::model::{Project, Seen, Service, ServiceKind, language_of};
 use crate::walk::Role;
 
 use super::Reply;
 
 /// Names of parts in a sentence; the others are counted.
 const NAMED: usize = 3;
+
+/// Lines of functions that nobody asks for logs or contracts.
+const SMALL: u32 = 100;
 
 pub(super) struct View<'p> {
     pub(super) project: &'p Project<'p>,
@@ -27,12 +30,18 @@ impl<'p> View<'p> {
         let of_kinds = |kinds: &[ServiceKind]| -> Vec<&Service> {
             project.services().iter().filter(|service| kinds.contains(&service.kind)).collect()
         };
+        let serving = of_kinds(&[ServiceKind::Service, ServiceKind::Functions]);
         Self {
             project,
-            serving: of_kinds(&[ServiceKind::Service, ServiceKind::Functions]),
+            serving: serving.into_iter().filter(|service| !is_uncalled(project, service)).collect(),
             backends: of_kinds(&[ServiceKind::Service, ServiceKind::Functions, ServiceKind::Worker]),
             front_ends: of_kinds(&[ServiceKind::FrontEnd]),
         }
+    }
+
+    /// Functions that are started by a schedule or a queue, and are small enough to be seen through.
+    pub(super) fn is_small_function(&self, service: &Service) -> bool {
+        lines(service) <= SMALL && is_uncalled(self.project, service)
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -83,9 +92,38 @@ impl<'p> View<'p> {
     }
 }
 
+/// Functions that answer no request: something else triggers each of them.
+fn is_uncalled(project: &Project, service: &Service) -> bool {
+    let triggers = || service.handlers.iter().flat_map(|handler| &handler.triggers);
+    let is_known = !service.handlers.is_empty() && service.handlers.iter().all(|one| !one.triggers.is_empty());
+    let answers = || project.used_as(service, LibraryRole::WebFramework).next().is_some();
+    let is_lone =
+        service.handlers.len() <= 1 && lines(service) <= SMALL && !triggers().any(|one| *one == Trigger::Http);
+    let uncalled = is_lone || (is_known && !triggers().any(|one| *one == Trigger::Http));
+    service.kind == ServiceKind::Functions && uncalled && !answers()
+}
+
+pub(super) fn lines(service: &Service) -> u32 {
+    service.lines.iter().map(|(_, lines)| lines).sum()
+}
+
 /// Whether a library has one of the roles, first or further.
 pub(super) fn has_role(library: &Library, roles: &[LibraryRole]) -> bool {
     std::iter::once(&library.role).chain(&library.also).any(|role| roles.contains(role))
+}
+
+pub(super) fn is_pipeline(kind: ManifestKind) -> bool {
+    matches!(kind, ManifestKind::GitHubWorkflow | ManifestKind::GitLabPipeline)
+}
+
+/// Whether a folder or the name of a file has one of some words.
+pub(super) fn has_path_word(path: &str, words: &[&str]) -> bool {
+    path.to_lowercase().split(|next: char| !next.is_alphanumeric()).any(|word| words.contains(&word))
+}
+
+pub(super) fn has_any(text: &str, words: &[&str]) -> bool {
+    let lower = text.to_lowercase();
+    words.iter().any(|word| lower.contains(word))
 }
 
 fn step(name: &str, seen: &[Seen], service: &Service) -> Option<Step> {
@@ -96,8 +134,26 @@ fn step(name: &str, seen: &[Seen], service: &Service) -> Option<Step> {
 pub(super) fn origin(project: &Project, service: &Service) -> Option<Place> {
     let whole = |file: &FileId| Place { file: *file, span: Span::default() };
     let is_package = |file: &&FileId| project.manifest(**file).is_some_and(|manifest| manifest.kind.is_package());
-    let manifest = service.manifests.iter().find(is_package).or(service.manifests.first()).map(whole);
+    let main = service.lines.first().map(|(language, _)| *language);
+    let is_of_main = |file: &&FileId| {
+        let language = project.manifest(**file).and_then(|manifest| language_of(manifest.kind));
+        language.is_some_and(|language| main.is_some_and(|main| is_in(language, main)))
+    };
+    let manifests = &service.manifests;
+    let manifest = manifests.iter().find(is_of_main).or(manifests.iter().find(is_package)).or(manifests.first());
+    let manifest = manifest.map(whole);
     manifest.or(service.starts.first().copied()).or(service.files.first().map(whole))
+}
+
+/// Whether packages of a language are what sources of a name are made of.
+fn is_in(packages: LibraryLanguage, sources: &str) -> bool {
+    match packages {
+        LibraryLanguage::JavaScript => matches!(sources, "JavaScript" | "TypeScript"),
+        LibraryLanguage::Java => matches!(sources, "Java" | "Kotlin" | "Scala"),
+        LibraryLanguage::CSharp => sources == "C#",
+        LibraryLanguage::Php => sources == "PHP",
+        other => format!("{other:?}") == sources,
+    }
 }
 
 pub(super) fn called(service: &Service) -> String {

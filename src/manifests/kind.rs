@@ -383,6 +383,11 @@ fn by_content(path: &str, text: &str) -> Option<ManifestKind> {
         }),
     };
     let has_aws = || text.contains("AWS::");
+    // Generators that sort keys end with the version.
+    let ends_as_interface = || {
+        let mut end = text.lines().rev().take(3);
+        !is_json && end.any(|line| line.starts_with("swagger:") || line.starts_with("openapi:"))
+    };
     match () {
         () if name == "project.json" && has(&["projectType", "sourceRoot", "targets"]) => Some(Kind::Monorepo),
         () if has(&["AWSTemplateFormatVersion"]) => Some(Kind::CloudFormation),
@@ -391,6 +396,7 @@ fn by_content(path: &str, text: &str) -> Option<ManifestKind> {
         () if in_chart && !is_json && text.contains("{{") => Some(Kind::HelmTemplate),
         () if path.ends_with(".tpl") => None,
         () if has(&["openapi", "swagger"]) && text.contains("paths") => Some(Kind::OpenApi),
+        () if ends_as_interface() && text.contains("paths") => Some(Kind::OpenApi),
         () if has(&["asyncapi"]) => Some(Kind::AsyncApi),
         () if has(&["Transform", "Resources"]) && has_aws() => Some(Kind::CloudFormation),
         // Events that a cluster logged say of which kind they are too.

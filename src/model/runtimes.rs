@@ -276,6 +276,10 @@ impl Project<'_> {
         // Official images of Go fetch no other Go unless they are told to.
         let is_told = |(name, value): &(String, String)| name == "GOTOOLCHAIN" && value != "local";
         let fetches = self.is_go(system) && container.environment.iter().any(is_told);
+        // An image that brings a runtime among others counts its own versions.
+        if is_runtime && number.major() == 0 {
+            return None;
+        }
         let place = Place { file, span: container.span };
         let (written, is_general) = (image.to_owned(), false);
         Some(Runtime { system, stage, number, written, place, folders, is_general, fetches, compatible })

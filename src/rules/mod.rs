@@ -122,6 +122,11 @@ impl Rule {
         Page::parse(self.text)
     }
 
+    /// What it finds, for those who ask this one alone.
+    pub fn findings<'p>(&'static self, project: &'p Project<'p>, severity: Severity) -> Vec<Finding> {
+        self.run(project, severity).0
+    }
+
     /// A rule that panics is a bug in it, and no reason to withhold what it and the others found.
     fn run<'p>(&'static self, project: &'p Project<'p>, severity: Severity) -> (Vec<Finding>, Option<Problem>) {
         let mut pass = Pass { project, rule: self, severity, findings: Vec::new() };
