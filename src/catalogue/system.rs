@@ -26,6 +26,8 @@ pub struct System {
     /// What schemas and clouds call it where they are asked which engine: `postgresql`, `aurora-postgresql`.
     #[serde(default)]
     pub engines: Vec<String>,
+    /// Stores of one family take each other's place: a product that knows several of them uses one.
+    pub family: Option<String>,
     /// How many parts of its version name a series within which nothing breaks; 1 where it is not said.
     #[serde(default)]
     pub series: u8,

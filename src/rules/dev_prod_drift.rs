@@ -101,7 +101,7 @@ fn apart(pass: &mut Pass, runtimes: &[&Runtime], said: &mut Said) {
             for source in sources.iter().take(MOST_RELATED) {
                 finding.related(source.place, at(source));
             }
-            finding.help(format!("test and develop with {name} {}", shown_series(project, target)));
+            finding.help(format!("use one series of {name} everywhere: {}, or the one that is tested", shown_series(project, target)));
             finding.confidence(confidence);
         }
     }

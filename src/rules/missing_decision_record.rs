@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::Pass;
 use crate::catalogue::{ApiStyle, SystemRole};
 use crate::finding::{Place, Step};
-use crate::model::{Project, Service, ServiceKind};
+use crate::model::{How, Project, Service, ServiceKind};
 
 /// With fewer lines the code is its own explanation, unless it holds many choices.
 const ENOUGH_LINES: u32 = 5_000;
@@ -41,15 +41,17 @@ pub(super) fn check(pass: &mut Pass) {
     let Some(place) = place(project, &back_ends) else { return };
     let said: Vec<&str> = owed.iter().map(|choice| choice.said.as_str()).collect();
     let message = format!(
-        "no decision is recorded, and some are worth it: {}; looked for records in folders such as `docs/adr`, `decisions` \
-         or `rfcs`, and for reasons in README and ARCHITECTURE",
+        "no decision is recorded, and some are worth it: {}",
         said.join("; ")
     );
     let finding = pass.report(place, message);
     for step in owed.into_iter().flat_map(|choice| choice.places).take(SHOWN) {
         finding.related(step.place, step.message);
     }
-    finding.help("write down in a page what was chosen, what else was considered, and what follows from it: `docs/adr/0001-title.md`");
+    finding.help(
+        "write down in a page what was chosen, what else was considered and what follows from it: `docs/adr/0001-title.md`; \
+         looked for records in folders such as `docs/adr`, `decisions` or `rfcs`, and for reasons in README and ARCHITECTURE",
+    );
 }
 
 fn is_back_end(service: &Service) -> bool {
@@ -65,21 +67,26 @@ fn owed(project: &Project, back_ends: &[&Service]) -> Vec<Choice> {
         });
         owed.push(Choice { said: format!("{} services", back_ends.len()), places: faces.take(3).collect() });
     }
-    let mut stores: BTreeMap<&str, Place> = BTreeMap::new();
+    let mut stores: BTreeMap<&str, (&str, Place)> = BTreeMap::new();
     let mut uncommon: BTreeMap<&str, Place> = BTreeMap::new();
-    for one in back_ends.iter().flat_map(|service| &service.systems) {
+    for one in back_ends.iter().flat_map(|service| &service.systems).filter(|one| one.used) {
         let (system, Some(seen)) = (catalogue.system(one.system), one.seen.first()) else { continue };
-        // What packs and starts containers is no choice any more; what runs a cluster is.
-        let found = match system.role {
-            SystemRole::Database | SystemRole::Search | SystemRole::Cache => &mut stores,
-            SystemRole::Orchestrator if !system.groups.is_empty() => &mut uncommon,
-            _ => continue,
-        };
-        found.entry(system.name.as_str()).or_insert(seen.place);
+        // What packs and starts containers is no choice any more; what runs a cluster is. A cache beside a database is
+        // what everybody has.
+        match system.role {
+            SystemRole::Database | SystemRole::Search if seen.how != How::Declared => {
+                let family = system.family.as_deref().unwrap_or(&system.name);
+                stores.entry(family).or_insert((&system.name, seen.place));
+            }
+            SystemRole::Orchestrator if !system.groups.is_empty() => {
+                uncommon.entry(system.name.as_str()).or_insert(seen.place);
+            }
+            _ => {}
+        }
     }
     if stores.len() > 1 {
-        let names: Vec<&str> = stores.keys().copied().collect();
-        let places = stores.iter().map(|(name, place)| Step { place: *place, message: (*name).to_owned() });
+        let names: Vec<&str> = stores.values().map(|(name, _)| *name).collect();
+        let places = stores.values().map(|(name, place)| Step { place: *place, message: (*name).to_owned() });
         owed.push(Choice { said: format!("{} side by side", names.join(", ")), places: places.collect() });
     }
     let mut graphs: Option<Choice> = None;

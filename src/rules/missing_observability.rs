@@ -22,16 +22,16 @@ pub(super) fn check(pass: &mut Pass) {
         let Some(place) = project.face(service) else { continue };
         let instead: Vec<_> = project.used_as(service, LibraryRole::Observability).collect();
         let names: Vec<String> = instead.iter().map(|(_, library)| format!("`{}`", library.name)).collect();
-        let only = match names.as_slice() {
-            [] => "nothing".to_owned(),
-            names => format!("only {}", names.join(", ")),
+        let instead_of_it = match names.as_slice() {
+            [] => String::new(),
+            names => format!(", only lines of text by {}", names.join(", ")),
         };
         let searched = service.libraries.iter().filter(|one| one.used).count();
         let message = format!(
-            "{} has no structured logs, metrics, traces or collected errors: {only} of that kind among {searched} known \
-             libraries in use and {}",
+            "{} has no structured logs, metrics, traces or collected errors{instead_of_it}; looked through {} and {}",
             project.shown(service),
-            counted(service.files.len(), "source file"),
+            counted(searched, "known library", "known libraries"),
+            counted(service.files.len(), "source file", "source files"),
         );
         let finding = pass.report(place, message);
         finding.help(
@@ -77,6 +77,6 @@ fn is_observed(project: &Project, service: &Service) -> bool {
         || project.imports_own_telemetry(service)
 }
 
-fn counted(count: usize, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }

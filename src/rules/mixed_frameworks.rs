@@ -31,7 +31,7 @@ pub(super) fn check(pass: &mut Pass) {
             finding.related(*place, format!("`{}` makes an application too", library.name));
         }
         let left = others.iter().map(|(library, _)| library.name.as_str()).collect::<Vec<_>>().join(" and ");
-        finding.help(format!("move the routes of {left} to {}, or give them a service of their own", first.name));
+        finding.help(format!("keep one of {} and {left}: move the routes of the other, give them a service of their own, or remove what is left over", first.name));
     }
 }
 

@@ -55,7 +55,11 @@ pub(super) fn check(pass: &mut Pass) {
             finding.related(other.places[0], format!("`{}` here", other.library.name));
         }
         let left: Vec<&str> = others.iter().map(|edge| edge.library.name.as_str()).collect();
-        finding.help(format!("move the schemas of {} to {}", left.join(" and "), first.library.name));
+        finding.help(format!(
+            "keep one of {} and {}, best the one that the interface description comes from",
+            first.library.name,
+            left.join(", ")
+        ));
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn check(pass: &mut Pass) {
         count => format!(" beside {count} of others"),
     };
     let message = format!(
-        "only {} {workloads} of its own {run} on Kubernetes: {}{beside}, {} at most, no autoscaling beyond that",
+        "only {} {workloads} of its own {run} on Kubernetes: {}{beside}, at most {}, and nothing scales them further",
         names.len(),
         names.join(" and "),
         match cluster.most_replicas {
@@ -52,5 +52,5 @@ pub(super) fn check(pass: &mut Pass) {
          file) until several services have to be scaled on their own",
     );
     // Samples name a registry as well.
-    finding.confidence(if cluster.deployed.is_empty() { Confidence::Medium } else { Confidence::High });
+    finding.confidence(if cluster.deployed.is_empty() { Confidence::Low } else { Confidence::High });
 }

@@ -56,7 +56,7 @@ fn report(pass: &mut Pass, service: &Service, framework: &str, place: Place, lin
         Some(routes) => format!(" and {routes} routes"),
     };
     let in_function = service.kind == ServiceKind::Functions;
-    let cost = if in_function { ", started anew with every cold function" } else { "" };
+    let cost = if in_function { ", and it starts with every cold start" } else { "" };
     let message = format!("{framework} carries {lines} lines{routes_shown}: {shown} uses little of what it is made for{cost}");
     let finding = pass.report(place, message);
     if in_function {

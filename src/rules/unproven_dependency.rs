@@ -40,7 +40,7 @@ pub(super) fn check(pass: &mut Pass) {
     experiments.dedup_by(|a, b| a.place == b.place);
     // A chapter that names the database says nothing of the unfinished version.
     for choice in experiments.iter().filter(|choice| !project.is_recorded(&choice.name)) {
-        let message = format!("`{}` is an experiment: {}", choice.name, choice.why);
+        let message = format!("`{}` is used in an unfinished state: {}", choice.name, choice.why);
         let finding = pass.report(choice.place, message);
         finding.help("take a finished version, or record the decision and what happens when it fails");
     }
