@@ -435,6 +435,29 @@ fn contracts_and_images_above_the_only_service_are_its_own() {
 }
 
 #[test]
+fn of_a_crate_only_what_is_named_comes_along() {
+    let files = [
+        (
+            "barn/Cargo.toml",
+            "[package]\nname = \"barn\"\n\n[dependencies]\naxum = \"0.8\"\nstore = { path = \"../store\" }\n",
+        ),
+        (
+            "barn/src/main.rs",
+            "use axum::Router;\nuse store::config::Config;\n\nasync fn main() {\n    Config::new();\n    axum::serve(listener(), Router::new()).await\n}\n",
+        ),
+        ("store/Cargo.toml", "[package]\nname = \"store\"\n\n[dependencies]\nsqlx = \"0.8\"\n"),
+        ("store/src/lib.rs", "pub mod config;\npub mod rows;\n"),
+        ("store/src/config.rs", "pub struct Config;\n"),
+        ("store/src/rows.rs", "use sqlx::PgPool;\n\npub fn rows(pool: &PgPool) {}\n"),
+    ];
+    with(&files, |project| {
+        let names = used(project, "barn");
+        assert!(!names.iter().any(|name| name.to_lowercase().contains("sqlx")), "{names:?}");
+        assert_eq!(at(project, "barn").uses.len(), 1);
+    });
+}
+
+#[test]
 fn hundreds_of_parts_that_lead_to_each_other_are_listed() {
     let mut files = Vec::new();
     for index in 0..800 {

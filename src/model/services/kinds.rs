@@ -312,7 +312,7 @@ impl<'s> Signs<'s> {
     fn is_foreign_package(&self) -> bool {
         let paths = self.unit.files.iter().map(|file| self.project.file(*file).path.as_str());
         let mut names = paths.map(|path| path.rsplit('/').next().unwrap_or_default());
-        if names.any(|name| matches!(name.split('.').next(), Some("App" | "Application" | "Main" | "Program"))) {
+        if names.any(|name| matches!(name.split('.').next(), Some("Main" | "Program"))) {
             return false;
         }
         let mut languages = self.manifests().filter_map(|manifest| language_of(manifest.kind)).peekable();

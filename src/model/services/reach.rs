@@ -6,7 +6,6 @@ use super::language_of;
 use super::sources::Sources;
 use super::units::Units;
 use crate::catalogue::LibraryLanguage;
-use crate::manifests::ManifestKind;
 use crate::model::Project;
 use crate::walk::{FileId, Role};
 
@@ -37,18 +36,12 @@ pub(super) struct Reach {
     packages: FxHashMap<FileId, Vec<u32>>,
     /// By unit: those that some other imports.
     pub(super) imported: Vec<bool>,
-    /// By unit: compiled as a whole by whoever imports it.
-    whole: Vec<bool>,
 }
 
 impl Reach {
     pub(super) fn of(project: &Project, sources: &Sources, units: &Units) -> Self {
         let names = names(project, units);
-        let mut reach = Self {
-            packages: FxHashMap::default(),
-            imported: vec![false; units.all.len()],
-            whole: units.all.iter().map(|unit| unit.manifests.iter().any(|id| is_crate(project, *id))).collect(),
-        };
+        let mut reach = Self { packages: FxHashMap::default(), imported: vec![false; units.all.len()] };
         for (index, unit) in units.all.iter().enumerate() {
             for file in &unit.files {
                 let Some(source) = sources.of_file(*file).filter(|_| project.file(*file).role != Role::Script) else {
@@ -109,10 +102,8 @@ impl Reach {
         while let Some(file) = next.pop() {
             let led = sources.of_file(file).map_or(&[][..], |source| &source.files).iter().copied();
             let mut reached: Vec<FileId> = led.collect();
-            let whole =
-                reached.iter().filter_map(|file| units.of_file[file.get()]).filter(|unit| self.whole[*unit as usize]);
             let named = self.packages.get(&file).into_iter().flatten().copied();
-            let entering: Vec<u32> = whole.chain(named).filter(|unit| *unit != from && may(*unit)).collect();
+            let entering: Vec<u32> = named.filter(|unit| *unit != from && may(*unit)).collect();
             for unit in entering {
                 if entered.insert(unit) {
                     reached.extend(&units.unit(unit).files);
@@ -133,10 +124,6 @@ impl Reach {
         used.dedup();
         (files, used)
     }
-}
-
-fn is_crate(project: &Project, manifest: FileId) -> bool {
-    project.manifest(manifest).is_some_and(|manifest| manifest.kind == ManifestKind::Cargo)
 }
 
 /// Units by the names that imports may call them.
