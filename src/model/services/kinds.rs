@@ -145,7 +145,9 @@ fn has_components(project: &Project, unit: &Unit) -> bool {
         commands.any(|command| command.line.split_whitespace().take(50).any(draws))
     };
     let mut manifests = unit.manifests.iter().filter_map(|id| project.manifest(*id));
-    manifests.any(|manifest| is_offered(manifest) && !is_page(manifest))
+    // What `npm init` writes says nothing.
+    let is_plain = |manifest: &ManifestFacts| manifest.entry.as_deref().is_some_and(|entry| entry == "index.js");
+    manifests.any(|manifest| is_offered(manifest) && !is_plain(manifest) && !is_page(manifest))
 }
 
 /// What speaks for the kinds.
