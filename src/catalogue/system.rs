@@ -28,6 +28,9 @@ pub struct System {
     pub engines: Vec<String>,
     /// Stores of one family take each other's place: a product that knows several of them uses one.
     pub family: Option<String>,
+    /// Runs inside the process that uses it.
+    #[serde(default)]
+    pub embedded: bool,
     /// How many parts of its version name a series within which nothing breaks; 1 where it is not said.
     #[serde(default)]
     pub series: u8,

@@ -157,7 +157,7 @@ impl Project<'_> {
             for resource in &manifest.resources {
                 let engine = resource.attributes.iter().find(|(key, _)| key == "engine");
                 let Some(system) = engine.and_then(|(_, engine)| self.system_called(engine)) else { continue };
-                if !self.is_any_of(system, &["sqlite"]) {
+                if !self.catalogue.system(system).embedded {
                     return Vec::new();
                 }
                 let folder = folder_of(&self.file(file).path);
