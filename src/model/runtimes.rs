@@ -131,6 +131,9 @@ const APART: &[&str] = &[
     "terraform",
 ];
 
+/// The family of what keeps tables.
+const TABLES: &str = "relational";
+
 impl Project<'_> {
     /// Every version of a runtime or engine that is written as a number, sorted by place.
     pub fn runtimes(&self) -> Vec<Runtime> {
@@ -170,11 +173,8 @@ impl Project<'_> {
 
     /// Whether a system is a server that keeps tables.
     pub fn keeps_tables(&self, system: SystemId) -> bool {
-        self.is_any_of(system, &["postgres", "mysql", "mariadb", "sqlserver"])
-    }
-
-    fn is_any_of(&self, system: SystemId, names: &[&str]) -> bool {
-        self.catalogue.system(system).engines.iter().any(|engine| names.contains(&engine.as_str()))
+        let system = self.catalogue.system(system);
+        system.family.as_deref() == Some(TABLES) && !system.embedded
     }
 
     fn of_version(
