@@ -3,8 +3,8 @@
 
 use crate::catalogue::{ApiStyle, Library, LibraryRole, SystemRole};
 use crate::finding::Place;
-use crate::manifests::{Contract, ContractKind};
-use crate::model::{How, Project, Seen, Service, ServiceKind};
+use crate::manifests::{Contract, ContractKind, Scope};
+use crate::model::{How, LibraryUse, Project, Seen, Service, ServiceKind};
 
 /// What a repository consists of, sorted by folder.
 #[derive(Debug, Default)]
@@ -277,7 +277,7 @@ fn contract_name(contract: &Contract) -> String {
 }
 
 fn add_libraries(project: &Project, service: &Service, row: &mut Row) {
-    for known in &service.libraries {
+    for known in service.libraries.iter().filter(|known| known.used || !is_for_development(project, known)) {
         let library = project.catalogue().library(known.library);
         let roles = std::iter::once(library.role).chain(library.also.iter().copied());
         let columns: Vec<Column> = roles.filter_map(|role| Column::of_library(role, row.kind)).collect();
@@ -293,6 +293,15 @@ fn add_libraries(project: &Project, service: &Service, row: &mut Row) {
             row.add(Column::Api, style(api), true, sights(&known.seen));
         }
     }
+}
+
+/// Whether only rows for development ask for a library: a hint at nothing that runs.
+fn is_for_development(project: &Project, known: &LibraryUse) -> bool {
+    known.seen.iter().all(|seen| {
+        let rows = project.manifest(seen.place.file).into_iter().flat_map(|manifest| &manifest.dependencies);
+        let mut rows = rows.filter(|row| row.span == seen.place.span).peekable();
+        rows.peek().is_some() && rows.all(|row| row.is_dev() || row.scope == Scope::Indirect)
+    })
 }
 
 /// What a library is called where it is seen: of a family the package itself.

@@ -186,7 +186,7 @@ impl Services {
                 manifests: unit.manifests.clone(),
                 lines: lines::lines(project, &unit.files),
                 uses: used.into_iter().map(ServiceId).collect(),
-                systems: systems.of_unit(project, index, &running, &libraries),
+                systems: systems.of_unit(project, index, kind.kind, &running, &libraries),
                 libraries,
                 deployments: Vec::new(),
                 handlers: Vec::new(),

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::deployments::{Concerns, is_aside, whole};
 use super::kinds::is_start;
 use super::units::Units;
-use super::{How, LibraryUse, Seen, SystemUse};
+use super::{How, LibraryUse, Seen, ServiceKind, SystemUse};
 use crate::catalogue::{Catalogue, System, SystemId, SystemRole};
 use crate::facts::{FileFacts, Name, Span, Value};
 use crate::finding::Place;
@@ -64,6 +64,7 @@ impl Systems {
         &self,
         project: &Project,
         unit: usize,
+        kind: ServiceKind,
         files: &[FileId],
         libraries: &[LibraryUse],
     ) -> Vec<SystemUse> {
@@ -83,8 +84,18 @@ impl Systems {
                 found.entry(system).or_default().extend(seen);
             }
         }
+        // Pages ask services, and no store of the Compose file that all of them stand in.
+        let is_of_page = |system: &System| {
+            matches!(system.role, SystemRole::Platform | SystemRole::Proxy | SystemRole::Runtime | SystemRole::Delivery)
+        };
+        let is_composed = |seen: &Seen| {
+            project.manifest(seen.place.file).is_some_and(|manifest| manifest.kind == ManifestKind::Compose)
+        };
         for (system, seen) in &self.by_unit[unit] {
-            found.entry(*system).or_default().push(seen.clone());
+            let is_kept = is_of_page(project.catalogue.system(*system)) || !is_composed(seen);
+            if kind != ServiceKind::FrontEnd || is_kept {
+                found.entry(*system).or_default().push(seen.clone());
+            }
         }
         for file in files.iter().filter(|file| project.file(**file).role == Role::Product) {
             let Some(facts) = project.facts[file.get()].as_ref() else {

@@ -76,6 +76,7 @@ pub(super) fn libraries(
                 let is_evidence = is_of_page || is_unread && !dependency.is_dev();
                 let is_meant = project.catalogue.speaks_for(library, &dependency.name);
                 asked_for.entry(library).or_default().push(Asked {
+                    runs: !dependency.is_dev(),
                     seen,
                     is_evidence: is_evidence && is_meant,
                     is_meant,
@@ -89,8 +90,8 @@ pub(super) fn libraries(
     for library in ids {
         let mut seen = found.remove(&library).unwrap_or_default();
         let asked = asked_for.remove(&library).unwrap_or_default();
-        let is_loaded =
-            !asked.is_empty() && (is_loaded(project, library, &used) || is_configured(project, library, unit));
+        let is_loaded = asked.iter().any(|asked| asked.runs)
+            && (is_loaded(project, library, &used) || is_configured(project, library, unit));
         let used = !seen.is_empty() || is_loaded || asked.iter().any(|asked| asked.is_evidence);
         if !used && !asked.iter().any(|asked| asked.is_meant) {
             continue; // The row asks for something around it.
@@ -109,6 +110,8 @@ pub(super) fn libraries(
 
 /// A row of a manifest that asks for a library.
 struct Asked {
+    /// Of a package that is there where the product runs.
+    runs: bool,
     seen: Seen,
     /// Says by itself that the library is in use.
     is_evidence: bool,
