@@ -383,10 +383,16 @@ fn by_content(path: &str, text: &str) -> Option<ManifestKind> {
         }),
     };
     let has_aws = || text.contains("AWS::");
-    // Generators that sort keys end with the version.
-    let ends_as_interface = || {
-        let mut end = text.lines().rev().take(3);
-        !is_json && end.any(|line| line.starts_with("swagger:") || line.starts_with("openapi:"))
+    // Generators that sort keys end with the version, or have it behind the components.
+    let ends_as_interface = || match is_json {
+        true => {
+            let said = ["\"openapi\":", "\"swagger\":"].iter().any(|key| text.contains(key));
+            said && has(&["components", "definitions", "info"])
+        }
+        false => {
+            let mut end = text.lines().rev().take(3);
+            end.any(|line| line.starts_with("swagger:") || line.starts_with("openapi:"))
+        }
     };
     match () {
         () if name == "project.json" && has(&["projectType", "sourceRoot", "targets"]) => Some(Kind::Monorepo),

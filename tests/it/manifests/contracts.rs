@@ -1,7 +1,7 @@
 //! Descriptions of interfaces and of data: texts to facts.
 
 use super::facts;
-use backlint::manifests::{self, ManifestFacts};
+use backlint::manifests::{self, ContractKind, ManifestFacts};
 
 /// "kind version operations types relations subscriptions"
 fn contract(facts: &ManifestFacts) -> String {
@@ -245,4 +245,14 @@ fn hostile_ones_end() {
         let facts = manifests::facts(path, &text).expect("its head is that of a contract");
         assert_eq!(facts.problems.len(), 1, "{path} {}", &text[..40]);
     }
+}
+
+#[test]
+fn a_version_behind_the_components_is_seen() {
+    let schemas = r#""S": { "type": "object" },"#.repeat(400);
+    let text = format!(
+        r#"{{ "components": {{ "schemas": {{ {schemas} "T": {{}} }} }}, "openapi": "3.0.3", "paths": {{ "/a": {{ "get": {{}} }} }} }}"#
+    );
+    let facts = facts("docs/interface.json", &text);
+    assert_eq!(facts.contract.map(|contract| (contract.kind, contract.operations)), Some((ContractKind::OpenApi, 1)));
 }
