@@ -6,7 +6,6 @@ use rustc_hash::FxHashMap;
 use super::kinds::Kind;
 use super::units::Units;
 use super::{Deployment, ServiceKind};
-use crate::facts::Span;
 use crate::finding::Place;
 use crate::manifests::{Container, ContainerKind, ManifestFacts, ManifestKind};
 use crate::model::Project;
@@ -290,9 +289,4 @@ impl<'t> Ties<'t> {
 /// A name as it is compared: `shop_api` is `shop-api`.
 fn plain(name: &str) -> String {
     name.to_ascii_lowercase().replace('_', "-")
-}
-
-/// The start of a file, for a manifest that speaks as a whole.
-pub(super) fn whole(file: FileId) -> Place {
-    Place { file, span: Span::default() }
 }

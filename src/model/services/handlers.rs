@@ -240,7 +240,7 @@ impl Finder<'_, '_> {
             let function = self.symbol(*file, "handler").or_else(|| self.symbol(*file, "default"));
             Some(Handler {
                 name: name.to_owned(),
-                place: super::deployments::whole(*file),
+                place: super::whole(*file),
                 function,
                 file: Some(*file),
                 triggers: vec![Trigger::Http],

@@ -3,11 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use super::deployments::whole;
 use super::reach::Reach;
 use super::sources::Sources;
 use super::units::{Unit, Units, answers, asked, describes_functions};
-use super::{ServiceKind, language_of};
+use super::{ServiceKind, language_of, whole};
 use crate::catalogue::{ApiStyle, Catalogue, Library, LibraryId, LibraryLanguage, LibraryRole};
 use crate::facts::Language;
 use crate::finding::Place;

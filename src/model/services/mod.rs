@@ -16,7 +16,7 @@ mod workspaces;
 use rayon::prelude::*;
 
 use crate::catalogue::{LibraryId, LibraryLanguage, SystemId};
-use crate::facts::FileId;
+use crate::facts::{FileId, Span};
 use crate::finding::Place;
 use crate::manifests::{ManifestKind, Trigger};
 use crate::model::modules::{ancestors, below, folder};
@@ -265,4 +265,9 @@ pub fn language_of(kind: ManifestKind) -> Option<LibraryLanguage> {
         Kind::DotNetProject | Kind::DotNetProperties => Some(LibraryLanguage::CSharp),
         _ => None,
     }
+}
+
+/// The start of a file, for a manifest that speaks as a whole.
+fn whole(file: FileId) -> Place {
+    Place { file, span: Span::default() }
 }

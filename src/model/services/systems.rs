@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::deployments::{Concerns, is_aside, whole};
+use super::deployments::{Concerns, is_aside};
 use super::kinds::is_start;
 use super::units::Units;
-use super::{How, LibraryUse, Seen, ServiceKind, SystemUse};
+use super::{How, LibraryUse, Seen, ServiceKind, SystemUse, whole};
 use crate::catalogue::{Catalogue, System, SystemId, SystemRole};
 use crate::facts::{FileFacts, Name, Span, Value};
 use crate::finding::Place;
