@@ -11,6 +11,7 @@ pub mod finding;
 pub mod languages;
 pub mod manifests;
 pub mod model;
+pub mod paths;
 pub mod report;
 pub mod rules;
 pub mod settings;

@@ -7,7 +7,7 @@ mod words;
 
 pub use library::{Advice, ApiStyle, Deprecation, Leg, Library, LibraryLanguage, LibraryRole, State, Unproven};
 pub use system::{System, SystemRole};
-pub use words::Words;
+pub use words::{Words, fits};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;

@@ -95,15 +95,19 @@ impl Lexicon {
     pub(super) fn words(&self, name: Name) -> Words {
         let mut words = self.exact.get(&name).copied().unwrap_or_default();
         for (pattern, word) in &self.patterns {
-            let fits = match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
-                (Some(ending), _) => name.ends_with(ending),
-                (_, Some(beginning)) => name.starts_with(beginning),
-                _ => false,
-            };
-            if fits {
+            if fits(pattern, &name) {
                 words = words.or(*word);
             }
         }
         words
+    }
+}
+
+/// Whether a name is what the catalogue says, which may begin or end with `*`.
+pub fn fits(pattern: &str, name: &str) -> bool {
+    match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
+        (Some(ending), _) => name.ends_with(ending),
+        (_, Some(beginning)) => name.starts_with(beginning),
+        _ => pattern == name,
     }
 }

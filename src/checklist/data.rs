@@ -11,6 +11,7 @@ use crate::facts::{FileId, Span};
 use crate::finding::{Place, Step};
 use crate::manifests::Trigger;
 use crate::model::Service;
+use crate::paths::{below, folder};
 use crate::walk::{File, FileKind, Foreign, Role};
 
 pub(super) fn migrations(view: &View) -> Reply {
@@ -97,7 +98,7 @@ fn is_migration(file: &File) -> bool {
     let is_judged = !matches!(file.role, Role::Test | Role::Fixture | Role::Vendored | Role::Example);
     let of_scripts = || file.path.split('/').any(|folder| matches!(folder, "script" | "scripts" | "backfill"));
     // `commands/migrate.go` only runs them.
-    let is_kept = || parent(&file.path).split('/').any(|folder| FOLDERS.contains(&folder.to_lowercase().as_str()));
+    let is_kept = || folder(&file.path).split('/').any(|folder| FOLDERS.contains(&folder.to_lowercase().as_str()));
     let name = file.path.rsplit('/').next().unwrap_or_default();
     let is_numbered = || name.trim_start_matches(['m', 'V', 'v']).starts_with(|first: char| first.is_ascii_digit());
     match is_sql {
@@ -111,21 +112,17 @@ fn is_migration(file: &File) -> bool {
     }
 }
 
-fn parent(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
 /// `prisma/migrations/1_init/migration.sql` to `prisma/migrations`
 fn folder_of_migrations(path: &str) -> &str {
     let mut end = 0;
-    for folder in parent(path).split('/') {
+    for folder in folder(path).split('/') {
         end += folder.len();
         if FOLDERS.contains(&folder.to_lowercase().as_str()) {
             return &path[..end];
         }
         end += 1;
     }
-    parent(path)
+    folder(path)
 }
 
 /// What migrates when it is started, tests of it not among them.
@@ -160,13 +157,13 @@ fn migrates(line: &str) -> bool {
 /// In the folder of a service or of a library that it uses, or in none that is another's.
 fn is_near(view: &View, file: FileId, service: &Service) -> bool {
     let path = view.path(file);
-    let below = |folder: &str| folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
-    let others =
-        || view.backends.iter().chain(&view.front_ends).any(|other| !other.folder.is_empty() && below(&other.folder));
-    let uses = || service.uses.iter().any(|id| below(&view.project.service(*id).folder));
+    let others = || {
+        view.backends.iter().chain(&view.front_ends).any(|other| !other.folder.is_empty() && below(path, &other.folder))
+    };
+    let uses = || service.uses.iter().any(|id| below(path, &view.project.service(*id).folder));
     match service.folder.is_empty() {
         true => !others(),
-        false => below(&service.folder) || uses() || !others(),
+        false => below(path, &service.folder) || uses() || !others(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::view::{View, enumerated, has_path_word};
 use super::{Reply, Verdict};
-use crate::catalogue::{System, SystemId, SystemRole};
+use crate::catalogue::{SystemId, SystemRole};
 use crate::finding::{Severity, Step};
 use crate::manifests::{ManifestKind, Part};
 use crate::model::{How, Stage, SystemUse};
@@ -108,7 +108,7 @@ fn local_systems(view: &View, evidence: &mut Vec<Step>) -> BTreeSet<SystemId> {
         local.extend(described.map(|(id, _)| id));
         for container in manifest.containers.iter().filter(|_| manifest.kind == ManifestKind::Compose) {
             let image = container.image.as_deref().unwrap_or_default();
-            let found: Vec<SystemId> = systems_of_image(view, image).collect();
+            let found: Vec<SystemId> = view.project.systems_of_image(image).collect();
             let is_needed = |id: &SystemId| NEEDS.contains(&view.project.catalogue().system(*id).role);
             if found.iter().any(is_needed) {
                 let place = view.project.place(file, container.span);
@@ -120,23 +120,6 @@ fn local_systems(view: &View, evidence: &mut Vec<Step>) -> BTreeSet<SystemId> {
     let mut said = BTreeSet::new();
     evidence.retain(|step| said.insert(step.message.clone()));
     local
-}
-
-/// All systems that an image brings: one with an extension is also the database.
-fn systems_of_image<'v>(view: &'v View, image: &'v str) -> impl Iterator<Item = SystemId> + 'v {
-    let name = image.split('@').next().unwrap_or_default();
-    let name = name.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).map_or(name, |(name, _)| name);
-    let brings = move |system: &System| system.images.iter().any(|known| is_image(name, known));
-    view.project.catalogue().systems().filter(move |(_, system)| brings(system)).map(|(id, _)| id)
-}
-
-/// Whether a name, with or without its registry, is one that the catalogue knows.
-fn is_image(name: &str, known: &str) -> bool {
-    match (known.strip_prefix('*'), known.strip_suffix('*')) {
-        (Some(end), _) => name.ends_with(end),
-        (_, Some(start)) => name.starts_with(start) || name.contains(&format!("/{start}")),
-        _ => name == known || name.strip_suffix(known).is_some_and(|before| before.ends_with('/')),
-    }
 }
 
 /// Whether something says which runtime to install: a pin, the line of a module, the image that is built.

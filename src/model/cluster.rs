@@ -4,10 +4,11 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Project;
-use crate::catalogue::SystemRole;
+use crate::catalogue::{SystemRole, fits};
 use crate::facts::FileId;
 use crate::finding::{Place, Step};
 use crate::manifests::{ContainerKind, ManifestFacts, ManifestKind, Resource};
+use crate::paths::{folder, join};
 use crate::walk::Role;
 
 /// Everything the repository says about Kubernetes.
@@ -198,9 +199,9 @@ impl Project<'_> {
     fn patches(&self) -> FxHashSet<String> {
         let mut patches = FxHashSet::default();
         for (file, manifest) in self.manifests().filter(|(_, manifest)| manifest.kind == ManifestKind::Kustomize) {
-            let folder = self.file(file).path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+            let folder = folder(&self.file(file).path);
             for patch in &manifest.patches {
-                patches.extend(super::modules::join(&folder, &patch.path));
+                patches.extend(join(folder, &patch.path));
             }
         }
         patches
@@ -284,13 +285,4 @@ fn alike(one: &str, other: &str) -> bool {
     let parts = |text: &str| text.split(['-', '_']).map(str::to_owned).collect::<Vec<_>>();
     let (one, other) = (parts(one), parts(other));
     one.len() > 1 && other.ends_with(&one) || other.len() > 1 && one.ends_with(&other)
-}
-
-/// A name against one that may begin or end with `*`.
-pub(super) fn fits(pattern: &str, name: &str) -> bool {
-    match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
-        (Some(ending), _) => name.ends_with(ending),
-        (_, Some(beginning)) => name.starts_with(beginning),
-        _ => pattern == name,
-    }
 }

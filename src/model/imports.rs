@@ -3,13 +3,13 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::modules::folder;
 use super::services::language_of;
 use super::{Project, ServiceId, ServiceKind};
 use crate::catalogue::{Deprecation, LibraryId, LibraryLanguage};
 use crate::facts::{FileId, Language};
 use crate::finding::Place;
 use crate::manifests::ManifestKind;
+use crate::paths::{below, folder};
 use crate::walk::Role;
 
 /// The imports of the repository.
@@ -174,7 +174,8 @@ fn separator(language: Language) -> &'static str {
     }
 }
 
-fn is_below(module: &str, package: &str) -> bool {
+/// Whether a module is a package or lies in it.
+pub(super) fn is_below(module: &str, package: &str) -> bool {
     module.strip_prefix(package).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '.', ':']))
 }
 
@@ -182,8 +183,4 @@ fn is_below(module: &str, package: &str) -> bool {
 fn is_version(package: &str, module: &str) -> bool {
     let rest = package.strip_prefix(module).unwrap_or(package);
     rest.is_empty() || rest.strip_prefix("/v").is_some_and(|rest| rest.bytes().all(|c| c.is_ascii_digit()))
-}
-
-pub(super) fn below(path: &str, folder: &str) -> bool {
-    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
 }

@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 use crate::catalogue::{Catalogue, LibraryId};
 use crate::facts::{FileFacts, Language, Name};
 use crate::manifests::{ManifestFacts, ManifestKind, Scope};
+use crate::paths::{ancestors, below, folder, join};
 use crate::walk::{FileId, Files, Role};
 
 /// Where a module is.
@@ -370,37 +371,4 @@ fn matches_alias<'s>(pattern: &str, specifier: &'s str) -> Option<&'s str> {
         Some((before, after)) => specifier.strip_prefix(before)?.strip_suffix(after),
         None => (pattern == specifier).then_some(""),
     }
-}
-
-pub(super) fn folder(path: &str) -> &str {
-    path.rfind('/').map_or("", |end| &path[..end])
-}
-
-pub(super) fn below(path: &str, folder: &str) -> bool {
-    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
-}
-
-/// A folder, the folder it lies in, and so on up to the root, which is empty.
-pub(super) fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
-    let mut next = Some(folder);
-    std::iter::from_fn(move || {
-        let current = next?;
-        next = (!current.is_empty()).then(|| current.rfind('/').map_or("", |end| &current[..end]));
-        Some(current)
-    })
-}
-
-/// A path below a folder, or none when it leads out of the repository.
-pub(super) fn join(base: &str, path: &str) -> Option<String> {
-    let mut segments: Vec<&str> = base.split('/').filter(|segment| !segment.is_empty()).collect();
-    for segment in path.split('/') {
-        match segment {
-            "" | "." => {}
-            ".." => {
-                segments.pop()?;
-            }
-            _ => segments.push(segment),
-        }
-    }
-    Some(segments.join("/"))
 }

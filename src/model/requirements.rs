@@ -2,8 +2,6 @@
 
 use rustc_hash::FxHashMap;
 
-use super::imports::below;
-use super::modules::folder;
 use super::services::language_of;
 use super::versions::{Number, least, stays_below};
 use super::{How, Project, ServiceKind};
@@ -11,6 +9,7 @@ use crate::catalogue::{Deprecation, Library, LibraryId, LibraryLanguage, Unprove
 use crate::facts::FileId;
 use crate::finding::Place;
 use crate::manifests::{Dependency, Locked, ManifestFacts, ManifestKind, Origin, Scope};
+use crate::paths::{below, folder};
 use crate::walk::Role;
 
 /// A row of a manifest that asks for a package in production.

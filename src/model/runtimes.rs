@@ -4,12 +4,12 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Project;
-use super::cluster::fits;
 use super::versions::{Number, least};
-use crate::catalogue::{SystemId, SystemRole};
+use crate::catalogue::{SystemId, SystemRole, fits};
 use crate::facts::FileId;
 use crate::finding::Place;
 use crate::manifests::{Container, ContainerKind, ManifestFacts, ManifestKind, Part, Version};
+use crate::paths::folder;
 use crate::walk::Role;
 
 /// A version of a runtime or engine at one place.
@@ -163,7 +163,7 @@ impl Project<'_> {
                 if !self.catalogue.system(system).embedded {
                     return Vec::new();
                 }
-                let folder = folder_of(&self.file(file).path);
+                let folder = folder(&self.file(file).path);
                 let folder = folder.strip_suffix("prisma").unwrap_or(folder).trim_end_matches('/').to_owned();
                 found.push(Embedded { system, place: Place { file, span: resource.span }, folder });
             }
@@ -203,7 +203,7 @@ impl Project<'_> {
         let mut place = Place { file, span: version.span };
         let mut value = version.value.as_str();
         if let Some(name) = value.strip_prefix("var.") {
-            (value, place) = defaults.of(folder_of(path), name)?;
+            (value, place) = defaults.of(folder(path), name)?;
         }
         // What is open above says no version of its own, except where it is the floor.
         let number = match stage {
@@ -217,14 +217,14 @@ impl Project<'_> {
             // What a function runs lies beside what describes it; a database serves all.
             Stage::Cloud if self.catalogue.system(system).role == SystemRole::Runtime => {
                 vec![if manifest.kind == ManifestKind::Terraform {
-                    folder_of(path).to_owned()
+                    folder(path).to_owned()
                 } else {
-                    around(folder_of(path))
+                    around(folder(path))
                 }]
             }
-            Stage::Cloud => vec![around(folder_of(path))],
+            Stage::Cloud => vec![around(folder(path))],
             _ if path.starts_with('.') && path.contains('/') => vec![String::new()],
-            _ => vec![folder_of(path).to_owned()],
+            _ => vec![folder(path).to_owned()],
         };
         let compatible = self.is_compiled(system);
         // Go learned to fetch another Go with 1.21.
@@ -240,7 +240,7 @@ impl Project<'_> {
         let (system, number) = self.version_of_image(image)?;
         let is_runtime = self.catalogue.system(system).role == SystemRole::Runtime;
         let compatible = self.is_compiled(system);
-        let mut folders = vec![around(folder_of(path))];
+        let mut folders = vec![around(folder(path))];
         let stage = match container.kind {
             // What is built in a stage of a compiled language runs without it; an interpreter's image is the last.
             ContainerKind::Stage | ContainerKind::Image => {
@@ -298,10 +298,9 @@ impl Project<'_> {
         };
         let path = |one: &Runtime| &self.file(one.place.file).path;
         let ours = found.iter().filter(|one| is_compose(one) && has_word(path(one), PRODUCTION_WORDS));
-        let known: FxHashSet<(SystemId, String)> =
-            ours.map(|one| (one.system, folder_of(path(one)).to_owned())).collect();
+        let known: FxHashSet<(SystemId, String)> = ours.map(|one| (one.system, folder(path(one)).to_owned())).collect();
         for one in found.iter_mut().filter(|one| one.stage == Stage::Shipped && is_compose(one)) {
-            let key = (one.system, folder_of(path(one)).to_owned());
+            let key = (one.system, folder(path(one)).to_owned());
             if known.contains(&key) && !has_word(path(one), PRODUCTION_WORDS) {
                 one.stage = Stage::Development;
             }
@@ -347,7 +346,7 @@ impl Project<'_> {
     fn defaults(&self) -> Defaults {
         let mut defaults = Defaults::default();
         for (file, manifest) in self.manifests().filter(|(_, manifest)| manifest.kind == ManifestKind::Terraform) {
-            let folder = folder_of(&self.file(file).path);
+            let folder = folder(&self.file(file).path);
             for variable in manifest.resources.iter().filter(|resource| resource.kind == "variable") {
                 let Some((_, value)) = variable.attributes.iter().find(|(key, _)| key == "default") else { continue };
                 let place = Place { file, span: variable.span };
@@ -378,7 +377,9 @@ impl Project<'_> {
         self.systems_of_image(name).next()
     }
 
-    fn systems_of_image(&self, name: &str) -> impl Iterator<Item = SystemId> {
+    /// All systems that an image brings: one with an extension is also the database.
+    pub fn systems_of_image(&self, image: &str) -> impl Iterator<Item = SystemId> {
+        let (name, _) = split(image);
         // `ghcr.io/example/postgres` is known by each of its endings.
         let starts = std::iter::once(0).chain(name.match_indices('/').map(|(at, _)| at + 1));
         let endings: Vec<&str> = starts.filter_map(|start| name.get(start..)).collect();
@@ -431,10 +432,6 @@ const FIRST_FETCHING: [u32; 2] = [1, 21];
 /// More steps of a job, and more units, are not looked at.
 const MOST_STEPS: usize = 200;
 const MOST_UNITS: usize = 200;
-
-fn folder_of(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
 
 /// The folder around those that only hold what runs the product.
 fn around(folder: &str) -> String {

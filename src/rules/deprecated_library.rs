@@ -7,6 +7,7 @@ use super::Pass;
 use crate::catalogue::{Deprecation, LibraryId, LibraryLanguage, State};
 use crate::finding::{Confidence, Finding, Place};
 use crate::model::{Project, Requirement};
+use crate::paths::folder;
 
 /// What the catalogue says of the packages of one library that the manifests of one folder ask for.
 struct Known<'p> {
@@ -53,8 +54,7 @@ fn add<'p>(
     deprecation: &'p Deprecation,
     requirement: Requirement<'p>,
 ) {
-    let path = &project.file(place(&requirement).file).path;
-    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let folder = folder(&project.file(place(&requirement).file).path);
     let same = known.iter_mut().find(|one| {
         (one.folder, one.language, one.library) == (folder, requirement.language, library)
             && std::ptr::eq(one.deprecation, deprecation)

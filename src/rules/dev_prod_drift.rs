@@ -11,6 +11,7 @@ use crate::facts::FileId;
 use crate::finding::Confidence;
 use crate::model::versions::Number;
 use crate::model::{Project, Runtime, Stage};
+use crate::paths::below;
 
 pub(super) fn check(pass: &mut Pass) {
     let runtimes = pass.project.runtimes();
@@ -176,5 +177,5 @@ fn depth_below(one: &Runtime, other: &Runtime) -> Option<usize> {
 }
 
 fn is_below(folder: &str, above: &str) -> bool {
-    above.is_empty() || folder == above || folder.strip_prefix(above).is_some_and(|rest| rest.starts_with('/'))
+    folder == above || below(folder, above)
 }

@@ -235,7 +235,7 @@ fn packages(files: &[File]) -> HashMap<String, Package> {
                 (false, _) if has(AMBIGUOUS) => Package::Mixed,
                 (false, _) => Package::Server,
             };
-            let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let folder = crate::paths::folder(&file.path);
             packages.insert(folder.to_owned(), package);
         }
     }

@@ -367,7 +367,7 @@ impl<'a> Units<'a> {
             installed: installed.iter().map(String::as_str).collect(),
         };
         for path in found.iter().filter(|found| found.kind == FileKind::Manifest).map(|found| found.path.as_str()) {
-            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let folder = crate::paths::folder(path);
             let kind = ManifestKind::of_path(path);
             if kind.is_some_and(ManifestKind::is_package) {
                 units.manifests.insert(folder);

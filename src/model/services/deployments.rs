@@ -9,7 +9,7 @@ use super::{Deployment, ServiceKind};
 use crate::finding::Place;
 use crate::manifests::{Container, ContainerKind, ManifestFacts, ManifestKind};
 use crate::model::Project;
-use crate::model::modules::{ancestors, below, folder, join};
+use crate::paths::{ancestors, below, folder, join};
 use crate::walk::FileId;
 
 /// Places that are kept for one kind of deployment of a unit.

@@ -9,9 +9,9 @@ use super::units::{Unit, Units, directory_of_functions};
 use crate::facts::{FunctionIndex, Name, Value};
 use crate::finding::Place;
 use crate::manifests::{CloudFunction, ManifestKind, Trigger};
-use crate::model::modules::{folder, join};
 use crate::model::things::{Site, Thing, Things};
 use crate::model::{FunctionId, Project};
+use crate::paths::{folder, join};
 use crate::walk::FileId;
 
 /// What a path of a handler may leave out, the likeliest first.

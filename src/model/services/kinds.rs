@@ -12,7 +12,7 @@ use crate::facts::Language;
 use crate::finding::Place;
 use crate::manifests::{ManifestFacts, ManifestKind};
 use crate::model::Project;
-use crate::model::modules::folder;
+use crate::paths::folder;
 use crate::walk::{FileId, Role};
 
 /// What a unit is, and where it begins.

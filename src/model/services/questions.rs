@@ -5,6 +5,8 @@ use crate::catalogue::{Library, LibraryId, LibraryRole};
 use crate::facts::{Argument, Call, FileFacts, FileId, Import, Language, Name, TypeRef, Value};
 use crate::finding::Place;
 use crate::model::Project;
+use crate::model::imports::is_below;
+use crate::paths::below;
 
 /// Ends of module names that speak of telemetry: what a house calls its own.
 const TELEMETRY: &[&str] =
@@ -46,9 +48,7 @@ impl Project<'_> {
     }
 
     fn belongs(&self, service: &Service, file: FileId) -> bool {
-        let path = &self.file(file).path;
-        service.folder.is_empty()
-            || path.strip_prefix(service.folder.as_str()).is_some_and(|rest| rest.starts_with('/'))
+        below(&self.file(file).path, &service.folder)
     }
 
     /// How messages call it: "service `api` (apps/api)", "the service" where it is all there is.
@@ -68,7 +68,7 @@ impl Project<'_> {
         let rows = self.manifest(place.file).into_iter().flat_map(|manifest| &manifest.dependencies);
         let rows = rows.filter(|row| row.span == place.span).map(|row| row.name.as_str());
         let claims = |name: &&String| {
-            let known = library.packages.iter().find(|package| is_or_below(name, package));
+            let known = library.packages.iter().find(|package| is_below(name, package));
             known.or_else(|| library.distributions.iter().find(|package| package == name))
         };
         asked.chain(rows).find_map(|name| claims(&&name.to_owned())).map(String::as_str)
@@ -156,11 +156,6 @@ impl Project<'_> {
             })
         })
     }
-}
-
-/// Whether a module is a package or lies in it.
-fn is_or_below(module: &str, package: &str) -> bool {
-    module.strip_prefix(package).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '.', ':']))
 }
 
 /// Of the standard libraries only Go and Python have such modules, and those have one word.

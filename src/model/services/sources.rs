@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::language_of;
-use crate::catalogue::{Library, LibraryId, LibraryLanguage};
+use crate::catalogue::{Library, LibraryId, LibraryLanguage, fits};
 use crate::facts::{Argument, FileFacts, FunctionKind, Import, Language, LoopKind, Name, Span, TypeRef, Value};
 use crate::manifests::Scope;
 use crate::model::Project;
@@ -462,11 +462,7 @@ fn paths(declared: &TypeRef) -> Vec<&[Name]> {
 }
 
 fn has(symbols: &[String], name: &str) -> bool {
-    symbols.iter().any(|symbol| match (symbol.strip_prefix('*'), symbol.strip_suffix('*')) {
-        (Some(end), _) => name.ends_with(end),
-        (_, Some(start)) => name.starts_with(start),
-        _ => symbol == name,
-    })
+    symbols.iter().any(|symbol| fits(symbol, name))
 }
 
 /// Looks like the path of a Python module.

@@ -9,7 +9,7 @@ use super::deployments::{Concerns, is_aside};
 use super::kinds::is_start;
 use super::units::Units;
 use super::{How, LibraryUse, Seen, ServiceKind, SystemUse, whole};
-use crate::catalogue::{Catalogue, System, SystemId, SystemRole};
+use crate::catalogue::{Catalogue, System, SystemId, SystemRole, fits};
 use crate::facts::{FileFacts, Name, Span, Value};
 use crate::finding::Place;
 use crate::manifests::{ContainerKind, ManifestFacts, ManifestKind};
@@ -161,12 +161,7 @@ impl Patterns {
 
     fn of_name(&self, name: &str) -> Vec<SystemId> {
         let mut found = self.exact.get(name).cloned().unwrap_or_default();
-        let open =
-            self.open.iter().filter(|(pattern, _)| match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
-                (Some(end), _) => name.ends_with(end),
-                (_, Some(start)) => name.starts_with(start),
-                _ => false,
-            });
+        let open = self.open.iter().filter(|(pattern, _)| fits(pattern, name));
         found.extend(open.map(|(_, id)| *id));
         found
     }

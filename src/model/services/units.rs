@@ -10,7 +10,7 @@ use crate::catalogue::{LibraryId, LibraryRole};
 use crate::facts::Language;
 use crate::manifests::{Dependency, ManifestFacts, ManifestKind, Scope};
 use crate::model::Project;
-use crate::model::modules::{ancestors, below, folder, join};
+use crate::paths::{ancestors, below, folder, join};
 use crate::walk::{File, FileId, FileKind, Role};
 
 /// A folder that is built and started on its own.

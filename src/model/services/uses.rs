@@ -14,7 +14,7 @@ use crate::catalogue::{LibraryId, LibraryLanguage};
 use crate::finding::Place;
 use crate::manifests::ManifestFacts;
 use crate::model::Project;
-use crate::model::modules::folder;
+use crate::paths::folder;
 use crate::walk::{FileId, Role};
 
 /// Places that are kept for a library; the first few say it all.

@@ -8,7 +8,7 @@ use super::sources::Sources;
 use super::units::Units;
 use crate::manifests::ManifestKind;
 use crate::model::Project;
-use crate::model::modules::{below, folder};
+use crate::paths::{below, folder};
 
 /// The share of the members, in percent, that a service is made of when it is all there is.
 const MOST: usize = 70;
