@@ -4,8 +4,8 @@
 //! syntax. They own their strings, hold byte spans and point at each other by index, so they can be kept and
 //! sent between threads. A fact is here because a rule needs it, not because a grammar has it.
 //!
-//! Four words are the same in every language: the object a method runs on is `self` (`this`, a Go receiver),
-//! a constructor is called `new` (`constructor`, `__init__`, `fn new`), a sequence type is `[]` (`T[]`,
+//! Five words are the same in every language: the object a method runs on is `self` (`this`, a Go receiver), its class
+//! is `Self` (`cls`), a constructor is called `new` (`constructor`, `__init__`, `fn new`), a sequence type is `[]` (`T[]`,
 //! `list[T]`, `[]T`, `Vec<T>`) and a type that may be absent is `?` (`T | null`, `T | None`, `Option<T>`).
 //! References, pointers and mutability are dropped.
 

@@ -88,7 +88,7 @@ const COMMON: [&str; 13] =
 
 impl<'p> Project<'p> {
     /// What a call does to a database, when it does something now.
-    pub fn effect(&self, id: CallId) -> Option<Effect> {
+    pub(super) fn find_effect(&self, id: CallId) -> Option<Effect> {
         let facts = self.facts(id.file);
         let call = facts.call(id.index);
         let anywhere = self.catalogue.words_anywhere(facts.language, call.name());
@@ -478,7 +478,7 @@ fn is_of_any_collection(call: &Call) -> bool {
 
 /// Called on a plain name by a name that many things have: `session.get(url)`
 fn is_ambiguous(call: &Call) -> bool {
-    let names = call.chain.iter().filter(|name| !matches!(name.as_str(), "self" | "[]"));
+    let names = call.chain.iter().filter(|name| !matches!(name.as_str(), "self" | "Self" | "[]"));
     names.count() == 2 && COMMON.contains(&call.name().as_str())
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Rules ask it questions; what several rules need is computed here, once.
 
+mod calls;
 mod cluster;
 mod effects;
 mod imports;
@@ -15,6 +16,7 @@ mod services;
 mod things;
 pub mod versions;
 
+pub use calls::{Callee, Link, Params, Sent};
 pub use cluster::{Cluster, Workload};
 pub use effects::{Access, Effect};
 pub use imports::Undeclared;
@@ -39,6 +41,7 @@ use crate::finding::Place;
 use crate::manifests::ManifestFacts;
 use crate::walk::{File, FileId, Files, Role};
 
+use calls::Calls;
 use imports::Imports;
 use loops::has_word;
 use modules::Modules;
@@ -83,6 +86,7 @@ pub struct Project<'p> {
     /// By file, like the facts.
     manifests: Vec<Option<ManifestFacts>>,
     services: Services,
+    calls: Calls,
     locks: OnceLock<Locks>,
     imports: OnceLock<Imports>,
 }
@@ -105,11 +109,13 @@ impl<'p> Project<'p> {
             modules,
             manifests,
             services: Services::default(),
+            calls: Calls::default(),
             locks: OnceLock::new(),
             imports: OnceLock::new(),
         };
         // Not on demand: this works in parallel, and rules that wait for it in parallel would wait for each other.
         project.services = Services::of(&project);
+        project.calls = Calls::of(&project);
         project
     }
 
@@ -224,7 +230,7 @@ impl<'p> Project<'p> {
     pub fn called(&self, id: CallId) -> String {
         let chain = &self.call(id).chain;
         let names: Vec<&str> = chain.iter().map(|name| name.as_str()).filter(|name| !name.is_empty()).collect();
-        let names: Vec<&str> = names.into_iter().filter(|name| *name != "[]" && *name != "self").collect();
+        let names: Vec<&str> = names.into_iter().filter(|name| !matches!(*name, "[]" | "self" | "Self")).collect();
         match names.len() {
             0..=4 => names.join("."),
             count => format!("{}.{}…{}", names[0], names[1], names[count - 1]),
@@ -241,6 +247,12 @@ impl<'p> Project<'p> {
         // Python's `__init__.py` is a package, not a start.
         let stem = stem.filter(|stem| !stem.starts_with("__"));
         has_word(&function.name, &ONE_OFF_WORDS) || stem.is_some_and(|stem| has_word(stem, &ONE_OFF_WORDS))
+    }
+
+    /// Whether a type of the package that a file belongs to has a method.
+    fn has_method(&self, file: FileId, owner: Name, method: Name) -> bool {
+        let siblings = self.modules.siblings(file, self.language(file));
+        std::iter::once(&file).chain(siblings).any(|file| self.scopes(*file).method(owner, method).is_some())
     }
 
     fn type_at(&self, id: TypeId) -> &Type {

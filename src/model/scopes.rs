@@ -67,7 +67,7 @@ impl Scopes {
         for (index, binding) in facts.bindings.iter().enumerate() {
             match *binding.target {
                 [name] => scopes.define(binding.function, name, Definition::Binding(index as u32)),
-                [receiver, attribute] if receiver == "self" => {
+                [receiver, attribute] if receiver == "self" || receiver == "Self" => {
                     if let Some(owner) = owner_of(facts, binding.function) {
                         scopes.attributes.entry((owner, attribute)).or_default().push(index as u32);
                     }

@@ -53,7 +53,7 @@ impl<'n> Lowering<'_, '_, 'n> {
         let mut receiver = self.receiver;
         let takes_object = field(node, "parameters").and_then(|params| parts(params).next()).is_some_and(is_single);
         if class.is_some() && !has("staticmethod") && takes_object && !params.is_empty() {
-            receiver = Some(params.remove(0).name);
+            receiver = Some((params.remove(0).name, if has("classmethod") { "Self" } else { "self" }));
         }
         let returns = field(node, "return_type").and_then(|returns| self.type_ref(returns));
         let owner = class.map(|class| self.owns(class, name));

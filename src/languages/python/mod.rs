@@ -30,8 +30,9 @@ struct Lowering<'b, 't, 'n> {
     builder: &'b mut Builder<'t>,
     /// The class whose body is being read: assignments are its fields, functions its methods.
     class: Option<TypeIndex>,
-    /// What the method around calls its object: `self`, `cls`.
-    receiver: Option<Name>,
+    /// What the method around calls its object or its class, and the word of all languages for it: `this` is `self`,
+    /// `cls` is `Self`.
+    receiver: Option<(Name, &'static str)>,
     /// Under `if TYPE_CHECKING:`
     type_only: bool,
     /// The innermost loop contains a `continue`.
@@ -144,10 +145,10 @@ impl<'n> Lowering<'_, '_, 'n> {
         }
     }
 
-    /// The name of a variable; the object of a method is `self` whatever it is called.
+    /// The name of a variable; the object of a method is `self` and its class `Self`, whatever they are called.
     fn variable(&self, node: Node) -> Name {
         let name = self.builder.name(node);
-        if Some(name) == self.receiver { Ustr::from("self") } else { name }
+        self.receiver.filter(|(receiver, _)| *receiver == name).map_or(name, |(_, word)| Ustr::from(word))
     }
 }
 

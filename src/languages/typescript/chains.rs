@@ -41,6 +41,9 @@ impl<'n> Lowering<'_, '_, 'n> {
     pub(super) fn chain(&mut self, node: Node<'n>) -> Value {
         let bottom = self.steps.len();
         let mut root = node;
+        let mut outer = None;
+        // `await db<Row>("rows").first()`: the grammar takes `await db` for what is called.
+        let mut is_swallowed = false;
         loop {
             let inner = match self.kind(root) {
                 Kind::MemberExpression | Kind::SubscriptExpression => self.field(root, Field::Object),
@@ -55,12 +58,15 @@ impl<'n> Lowering<'_, '_, 'n> {
                 _ => break,
             };
             let Some(inner) = inner else { break };
-            if matches!(
+            if self.kind(root) == Kind::AwaitExpression && matches!(outer, Some(Kind::CallExpression)) {
+                is_swallowed = true;
+            } else if matches!(
                 self.kind(root),
                 Kind::MemberExpression | Kind::SubscriptExpression | Kind::CallExpression | Kind::AwaitExpression
             ) {
                 self.steps.push(root);
             }
+            outer = Some(self.kind(root));
             root = inner;
         }
         // A broken link has no way further down.
@@ -98,6 +104,9 @@ impl<'n> Lowering<'_, '_, 'n> {
                     (None, None) => {}
                 },
             }
+        }
+        if let Some((call, _)) = chain.call.filter(|_| is_swallowed) {
+            self.builder.call(call).awaited = true;
         }
         self.value(&mut chain)
     }

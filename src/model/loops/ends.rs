@@ -4,7 +4,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::catalogue::LibraryRole;
-use crate::facts::{Branch, BranchKind, Leave, LoopForm, Usage, Value};
+use crate::facts::{Branch, BranchKind, FileFacts, Leave, LoopForm, Name, Span, Usage, Value};
 
 use super::Repetition;
 use super::words::has_word;
@@ -85,34 +85,13 @@ impl<'p> Repetition<'p> {
         self.branches().any(|branch| {
             let absent = branch.kind == BranchKind::IfNot
                 || branch.kind == BranchKind::Else && branch.condition.as_ref().is_some_and(|test| self.looks_up(test));
-            absent && self.fills(branch)
+            absent && fills(self.facts, branch, branch.span, &self.facts().binds)
         })
     }
 
     fn looks_up(&self, test: &Value) -> bool {
         let Value::Call(call, _) = test else { return matches!(test, Value::Path(_) | Value::Other(_)) };
         matches!(self.facts.call(*call).name().as_str(), "has" | "get" | "includes" | "contains_key" | "contains")
-    }
-
-    /// Something that its condition mentions is written in the branch.
-    fn fills(&self, branch: &Branch) -> bool {
-        let mut tested = FxHashSet::default();
-        if let Some(condition) = &branch.condition {
-            condition.paths(self.facts, &mut |path| {
-                tested.extend(path.first().copied());
-                tested.extend(path.get(1).copied());
-            });
-        }
-        let turn = &self.facts().binds;
-        tested.retain(|name| !turn.contains(name) && name != "self" && name != "[]");
-        let written = self.facts.bindings.iter().any(|binding| {
-            branch.span.contains(binding.span) && binding.target.iter().any(|name| tested.contains(name))
-        });
-        written
-            || self.facts.calls.iter().any(|call| {
-                let stores = matches!(call.name().as_str(), "set" | "add" | "put" | "push" | "insert" | "setdefault");
-                stores && branch.span.contains(call.span) && tested.contains(&call.root())
-            })
     }
 
     /// The turns reach the call side by side: a callback whose promises are collected, and that waits for nothing
@@ -141,4 +120,25 @@ impl<'p> Repetition<'p> {
                 libraries.iter().any(|id| self.project.catalogue.library(*id).role == LibraryRole::Loader)
             })
     }
+}
+
+/// Something that the condition of a branch mentions is written in a stretch of code.
+pub(in crate::model) fn fills(facts: &FileFacts, branch: &Branch, within: Span, except: &[Name]) -> bool {
+    let mut tested = FxHashSet::default();
+    if let Some(condition) = &branch.condition {
+        condition.paths(facts, &mut |path| {
+            tested.extend(path.first().copied());
+            tested.extend(path.get(1).copied());
+        });
+    }
+    tested.retain(|name| !except.contains(name) && name != "self" && name != "[]");
+    let written = facts
+        .bindings
+        .iter()
+        .any(|binding| within.contains(binding.span) && binding.target.iter().any(|name| tested.contains(name)));
+    written
+        || facts.calls.iter().any(|call| {
+            let stores = matches!(call.name().as_str(), "set" | "add" | "put" | "push" | "insert" | "setdefault");
+            stores && within.contains(call.span) && tested.contains(&call.root())
+        })
 }

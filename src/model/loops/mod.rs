@@ -5,7 +5,9 @@ mod ends;
 mod turns;
 mod words;
 
+pub(super) use ends::fills;
 pub use turns::Turn;
+pub(super) use turns::takes_as_list;
 pub(super) use words::has_word;
 use words::{describe, is_constant_name};
 
@@ -61,6 +63,11 @@ const KEEPERS: [&str; 28] = [
 const CHUNK_WORDS: [&str; 9] =
     ["batch", "batched", "batches", "chunk", "chunked", "chunks", "partition", "partitioned", "windows"];
 
+/// Whether a call keeps the functions that it is given, instead of running them.
+pub(super) fn keeps(name: Name) -> bool {
+    KEEPERS.contains(&name.as_str())
+}
+
 impl<'p> Project<'p> {
     /// The loops that repeat a call, the innermost first: those around it, and those around the function literals in
     /// which it stands, as long as they run at once.
@@ -83,7 +90,7 @@ impl<'p> Project<'p> {
             let Some(invoked) = literal.passed_to.map(|call| facts.call(call)) else {
                 return repetitions; // Kept in a name or returned: it runs elsewhere.
             };
-            if KEEPERS.contains(&invoked.name().as_str()) {
+            if keeps(invoked.name()) {
                 return repetitions;
             }
             let Some(parent) = literal.parent else {

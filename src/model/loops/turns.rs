@@ -3,7 +3,9 @@
 use rustc_hash::FxHashSet;
 
 use crate::catalogue::Words;
-use crate::facts::{Call, FileFacts, FunctionIndex, LoopKind, Name, Value};
+use crate::facts::{Call, CallIndex, FileFacts, Function, FunctionIndex, LoopKind, Name, Value};
+use crate::model::Project;
+use crate::model::calls::{Params, given};
 
 use super::Repetition;
 use super::words::has_word;
@@ -24,44 +26,7 @@ impl Repetition<'_> {
     pub fn takes_turn_as_list(&self) -> bool {
         let (mut names, derived) = self.turn_names();
         names.extend(derived);
-        self.facts.chain(self.call.index).any(|call| self.lists_in(call, &names))
-    }
-
-    fn lists_in(&self, call: &Call, names: &FxHashSet<Name>) -> bool {
-        let takes_list = self.is_list_operator(call.name());
-        call.arguments.iter().any(|argument| {
-            takes_list && self.is_of_turn(&argument.value, names) || self.lists(argument.name, &argument.value, names)
-        })
-    }
-
-    /// Whether a value hands one of the names to an operator that takes a list.
-    fn lists(&self, key: Option<Name>, value: &Value, names: &FxHashSet<Name>) -> bool {
-        if key.is_some_and(|key| self.is_list_operator(key)) && self.is_of_turn(value, names) {
-            return true;
-        }
-        match value {
-            Value::Object(entries) => entries.iter().any(|(key, value)| self.lists(Some(*key), value, names)),
-            Value::Call(call, _) => self.lists_in(self.facts.call(*call), names),
-            Value::List(values) | Value::Other(values) => values.iter().any(|value| self.lists(None, value, names)),
-            _ => false,
-        }
-    }
-
-    fn is_list_operator(&self, name: Name) -> bool {
-        self.project.catalogue.words_anywhere(self.facts.language, name).is(Words::LISTS)
-    }
-
-    /// The turn, or what was made of all of it: a list, if an operator that wants one takes it.
-    fn is_of_turn(&self, value: &Value, names: &FxHashSet<Name>) -> bool {
-        match value {
-            Value::Path(path) => matches!(**path, [name] if names.contains(&name)),
-            Value::Each(each) => {
-                let over = self.facts.loop_at(*each).over.as_ref();
-                over.is_some_and(|over| mentions(self.facts, over, names, &FxHashSet::default()))
-            }
-            Value::Call(call, _) => names.contains(&self.facts.call(*call).root()),
-            _ => false,
-        }
+        takes_as_list(self.project, self.facts, self.call.index, &names)
     }
 
     /// Its elements belong to those of another loop: together they are as many as there are, not a product.
@@ -97,33 +62,43 @@ impl Repetition<'_> {
 
     /// What the turns have to do with the call.
     pub fn turn(&self) -> Turn {
-        let (names, derived) = self.turn_names();
-        // The index of a subscript is not in a path; that there is one says enough in a loop that counts.
-        let over = match &self.facts().over {
-            Some(Value::Path(path)) => path,
-            _ => &Box::default(),
-        };
-        let by_index = self.facts().kind == LoopKind::Count;
-        let mut turn = Turn::Unrelated;
-        let mut visit = |path: &[Name]| {
-            let indexed = path.iter().any(|name| name == "[]");
-            if path.iter().any(|name| names.contains(name)) || indexed && path.starts_with(over) {
-                turn = Turn::Direct;
-            } else if indexed && by_index || path.first().is_some_and(|name| derived.contains(name)) {
-                turn = turn.max(Turn::Derived);
-            }
-        };
+        let trail = self.trail();
         // Of the names before the called one; those of the calls before are among them.
         let called = &self.call().chain;
-        visit(&called[..called.len().saturating_sub(1).max(1)]);
+        let mut turn = trail.of_path(&called[..called.len().saturating_sub(1).max(1)]);
         // Steps after the call refine the same statement: `.select().from(users).where(eq(users.id, id))`
         for argument in self.facts.chain(self.call.index).flat_map(|call| &call.arguments) {
-            argument.value.paths(self.facts, &mut visit);
+            turn = turn.max(trail.of_value(self.facts, &argument.value));
             if let Value::Function(literal) = argument.value {
-                self.paths_in(literal, &mut visit);
+                self.paths_in(literal, &mut |path| turn = turn.max(trail.of_path(path)));
             }
         }
         turn
+    }
+
+    /// What the turns have to do with what the call hands to some parameters of the function that it runs.
+    pub fn turn_given(&self, function: &Function, params: Params) -> Turn {
+        let (trail, call) = (self.trail(), self.call());
+        let mut turn = Turn::Unrelated;
+        for position in (0..function.params.len()).filter(|position| params.has(Params::one(*position))) {
+            for value in given(call, function, position) {
+                turn = turn.max(trail.of_value(self.facts, value));
+            }
+        }
+        if params.has(Params::SELF) && call.chain.len() > 1 {
+            turn = turn.max(trail.of_path(&call.chain[..call.chain.len() - 1]));
+        }
+        turn
+    }
+
+    fn trail(&self) -> Trail<'_> {
+        let (names, derived) = self.turn_names();
+        // The index of a subscript is not in a path; that there is one says enough in a loop that counts.
+        let over = match &self.facts().over {
+            Some(Value::Path(path)) => &path[..],
+            _ => &[],
+        };
+        Trail { names, derived, over, counts: self.facts().kind == LoopKind::Count }
     }
 
     /// The handle is made on every turn: a transaction of its own keeps one failure from the others.
@@ -222,6 +197,89 @@ impl Repetition<'_> {
             }
         }
         (names, derived)
+    }
+}
+
+/// The names that lead back to the turn of a loop.
+struct Trail<'f> {
+    names: FxHashSet<Name>,
+    derived: FxHashSet<Name>,
+    over: &'f [Name],
+    counts: bool,
+}
+
+impl Trail<'_> {
+    fn of_path(&self, path: &[Name]) -> Turn {
+        let indexed = path.iter().any(|name| name == "[]");
+        if path.iter().any(|name| self.names.contains(name)) || indexed && path.starts_with(self.over) {
+            Turn::Direct
+        } else if indexed && self.counts || path.first().is_some_and(|name| self.derived.contains(name)) {
+            Turn::Derived
+        } else {
+            Turn::Unrelated
+        }
+    }
+
+    fn of_value(&self, facts: &FileFacts, value: &Value) -> Turn {
+        let mut turn = Turn::Unrelated;
+        value.paths(facts, &mut |path| turn = turn.max(self.of_path(path)));
+        turn
+    }
+}
+
+/// Whether a chain of calls hands one of the names to an operator that takes a list: `id__in=batch`.
+pub(in crate::model) fn takes_as_list(
+    project: &Project,
+    facts: &FileFacts,
+    call: CallIndex,
+    names: &FxHashSet<Name>,
+) -> bool {
+    let lists = Lists { project, facts, names };
+    facts.chain(call).any(|call| lists.in_call(call))
+}
+
+/// A search for names that operators take as lists.
+struct Lists<'s, 'p> {
+    project: &'s Project<'p>,
+    facts: &'s FileFacts,
+    names: &'s FxHashSet<Name>,
+}
+
+impl Lists<'_, '_> {
+    fn in_call(&self, call: &Call) -> bool {
+        let takes_list = self.is_operator(call.name());
+        call.arguments.iter().any(|argument| {
+            takes_list && self.is_named(&argument.value) || self.in_value(argument.name, &argument.value)
+        })
+    }
+
+    fn in_value(&self, key: Option<Name>, value: &Value) -> bool {
+        if key.is_some_and(|key| self.is_operator(key)) && self.is_named(value) {
+            return true;
+        }
+        match value {
+            Value::Object(entries) => entries.iter().any(|(key, value)| self.in_value(Some(*key), value)),
+            Value::Call(call, _) => self.in_call(self.facts.call(*call)),
+            Value::List(values) | Value::Other(values) => values.iter().any(|value| self.in_value(None, value)),
+            _ => false,
+        }
+    }
+
+    fn is_operator(&self, name: Name) -> bool {
+        self.project.catalogue.words_anywhere(self.facts.language, name).is(Words::LISTS)
+    }
+
+    /// One of the names, or what was made of all of it.
+    fn is_named(&self, value: &Value) -> bool {
+        match value {
+            Value::Path(path) => matches!(**path, [name] if self.names.contains(&name)),
+            Value::Each(each) => {
+                let over = self.facts.loop_at(*each).over.as_ref();
+                over.is_some_and(|over| mentions(self.facts, over, self.names, &FxHashSet::default()))
+            }
+            Value::Call(call, _) => self.names.contains(&self.facts.call(*call).root()),
+            _ => false,
+        }
     }
 }
 

@@ -130,13 +130,18 @@ impl<'q, 'p> Things<'q, 'p> {
         names.iter().try_fold(thing, |thing, name| self.member(thing, *name))
     }
 
+    /// The outermost scope of a file.
+    pub(super) fn file(&self, file: FileId) -> Site {
+        Site { file, function: FunctionIndex::FILE, at: u32::MAX }
+    }
+
     fn step(&self) -> Option<()> {
         self.steps.set(self.steps.get().checked_sub(1)?);
         Some(())
     }
 
     /// What `thing.name` is.
-    fn member(&self, thing: Thing<'q>, name: Name) -> Option<Thing<'q>> {
+    pub(super) fn member(&self, thing: Thing<'q>, name: Name) -> Option<Thing<'q>> {
         self.step()?;
         match thing {
             Thing::Symbol(library, path) => Some(Thing::Symbol(library, Name::from(&format!("{path}.{name}")))),

@@ -12,7 +12,7 @@ use super::{Site, Thing, Things, element_of};
 
 impl<'q> Things<'q, '_> {
     /// What a name stands for where it is used: in its function, the functions around it, its file, its package.
-    pub(super) fn lookup(&self, site: Site, name: Name) -> Option<Thing<'q>> {
+    pub(in crate::model) fn lookup(&self, site: Site, name: Name) -> Option<Thing<'q>> {
         self.step()?;
         let facts = self.project.facts(site.file);
         if name == "self" || name == "Self" {

@@ -117,7 +117,7 @@ impl<'q> Things<'q, '_> {
         })
     }
 
-    pub(super) fn own_method(&self, id: TypeId, name: Name) -> Option<FunctionId> {
+    pub(in crate::model) fn own_method(&self, id: TypeId, name: Name) -> Option<FunctionId> {
         let owner = self.project.type_at(id).name;
         let siblings = self.project.modules.siblings(id.file, self.project.language(id.file));
         std::iter::once(&id.file).chain(siblings).find_map(|file| {
@@ -179,7 +179,7 @@ impl<'q> Things<'q, '_> {
     }
 
     /// What a type expression names: a handle's type gives the handle, a wrapper what it wraps.
-    pub(super) fn declared_type(&self, site: Site, declared: &TypeRef) -> Option<Thing<'q>> {
+    pub(in crate::model) fn declared_type(&self, site: Site, declared: &TypeRef) -> Option<Thing<'q>> {
         self.step()?;
         let is = |word: &str| matches!(&*declared.path, [name] if *name == word);
         if is("typeof") {

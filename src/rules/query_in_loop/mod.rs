@@ -5,17 +5,22 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+mod wording;
+
 use super::Pass;
-use crate::catalogue::{Advice, Library};
 use crate::facts::LoopIndex;
 use crate::finding::Confidence;
-use crate::model::{Access, CallId, Effect, Evidence, Project, Repetition, Turn};
+use crate::model::{Access, CallId, Callee, Effect, Evidence, Link, Project, Repetition, Sent, Turn};
 use crate::walk::FileId;
 
-/// A statement, and the loop that repeats it.
+/// A statement, or a call that leads to statements, and the loop that repeats it.
 struct Repeated<'p> {
     call: CallId,
+    /// Of several statements the one that matters most to the message.
     effect: Effect,
+    /// The function that the call runs, and what this sends; empty where the call is the statement.
+    callee: Option<Callee>,
+    sent: Vec<Sent>,
     repetition: Repetition<'p>,
     /// The loops over collections around that one, the innermost first.
     outer: Vec<Repetition<'p>>,
@@ -28,16 +33,25 @@ struct Repeated<'p> {
 
 pub(super) fn check(pass: &mut Pass) {
     let project = pass.project;
-    for file in project.product_files() {
-        let mut repeated = repeated_statements(project, file);
-        // A flush beside a statement of the same loop is part of the same finding.
-        let loops: FxHashSet<LoopIndex> =
-            repeated.iter().filter(|one| one.effect.access != Access::Flush).map(|one| one.repetition.each.index).collect();
-        repeated.retain(|one| one.effect.access != Access::Flush || !loops.contains(&one.repetition.each.index));
-        for one in repeated {
-            report(pass, &one);
-        }
+    let files: Vec<FileId> = project.product_files().collect();
+    let found: Vec<Vec<Repeated>> = files.iter().map(|file| repeated(project, *file)).collect();
+    let shared = wording::callers(found.iter().flatten());
+    for one in found.iter().flatten() {
+        wording::report(pass, one, &shared, confidence(project, one));
     }
+}
+
+/// What a file sends once per element.
+fn repeated<'p>(project: &'p Project<'p>, file: FileId) -> Vec<Repeated<'p>> {
+    let mut repeated = repeated_statements(project, file);
+    // A flush beside a statement of the same loop is part of the same finding.
+    let loops: FxHashSet<LoopIndex> =
+        repeated.iter().filter(|one| one.effect.access != Access::Flush).map(|one| one.repetition.each.index).collect();
+    repeated.retain(|one| one.effect.access != Access::Flush || !loops.contains(&one.repetition.each.index));
+    let calls = project.calls_that_send(file).filter_map(|(call, callee)| harmful_call(project, call, callee));
+    repeated.extend(calls);
+    repeated.sort_by_key(|one| one.call);
+    repeated
 }
 
 /// The statements of a file that run once per element, one per chain of calls.
@@ -49,9 +63,7 @@ fn repeated_statements<'p>(project: &'p Project<'p>, file: FileId) -> Vec<Repeat
             by_chain.entry((one.repetition.each.index, start)).or_insert(one);
         }
     }
-    let mut repeated: Vec<Repeated> = by_chain.into_values().collect();
-    repeated.sort_by_key(|one| one.call);
-    repeated
+    by_chain.into_values().collect()
 }
 
 fn harmful<'p>(project: &'p Project<'p>, call: CallId) -> Option<Repeated<'p>> {
@@ -59,10 +71,64 @@ fn harmful<'p>(project: &'p Project<'p>, call: CallId) -> Option<Repeated<'p>> {
     if effect.locks {
         return None; // Rows are locked in order, one by one, on purpose.
     }
+    let one = multiplied(project, call, effect, |repetition| repetition.turn())?;
+    let repetition = &one.repetition;
+    if repetition.statement_is_turn() {
+        return None; // Another statement for each table: nothing to join.
+    }
+    if repetition.takes_turn_as_list() {
+        return None; // Each turn already asks for many rows at once.
+    }
+    if effect.access == Access::Update && repetition.is_counted() {
+        return None; // "Take one if there is one left": whether a row was changed decides how the turn goes on.
+    }
+    if effect.handle_leads && repetition.handle_is_turn(project.call(call).root()) {
+        return None; // One database, tenant or shard per turn.
+    }
+    if one.turn == Turn::Unrelated && effect.access != Access::Flush && !is_read(effect.access) {
+        return None; // A statement that ignores the element is a log or a lock, not work per element.
+    }
+    Some(one)
+}
+
+/// A call that leads to statements, in a loop.
+fn harmful_call<'p>(project: &'p Project<'p>, call: CallId, callee: Callee) -> Option<Repeated<'p>> {
+    if project.effect(call).is_some() || project.repetitions(call).is_empty() {
+        return None;
+    }
+    let function = project.function(callee.function);
+    let mut sent: Vec<Sent> = project.sent(callee.function).to_vec();
+    let effect = sent.iter().find(|one| one.effect.access != Access::Flush).or(sent.first())?.effect;
+    let mut one = multiplied(project, call, effect, |repetition| repetition.turn())?;
+    if one.turn == Turn::Unrelated {
+        return None; // What ignores the element is a log, a lock or a refresh, not work per element.
+    }
+    // A statement that takes the turn as a list asks for many rows at once.
+    sent.retain(|sent| one.repetition.turn_given(function, sent.listed) == Turn::Unrelated);
+    let keyed = |sent: &Sent| one.repetition.turn_given(function, sent.keyed);
+    sent.sort_by_key(|sent| (sent.effect.access == Access::Flush, std::cmp::Reverse(keyed(sent)), !is_read(sent.effect.access)));
+    let first = sent.first()?;
+    if first.effect.coalesced && one.repetition.is_parallel() {
+        return None; // The library joins the calls of one tick.
+    }
+    one.turn = keyed(first);
+    one.effect = first.effect;
+    one.callee = Some(callee);
+    one.sent = sent;
+    Some(one)
+}
+
+/// The loop that repeats a call once per element, unless its shape shows that the statements do not grow with the data.
+fn multiplied<'p>(
+    project: &'p Project<'p>,
+    call: CallId,
+    effect: Effect,
+    turn: impl Fn(&Repetition) -> Turn,
+) -> Option<Repeated<'p>> {
     let repetitions = project.repetitions(call);
     let elements: Vec<Repetition> = repetitions.iter().copied().filter(Repetition::is_per_element).collect();
     // Of nested loops the innermost that has to do with the statement repeats it.
-    let repetition = *elements.iter().find(|one| one.turn() != Turn::Unrelated).or(elements.first())?;
+    let repetition = *elements.iter().find(|one| turn(one) != Turn::Unrelated).or(elements.first())?;
     if repetitions.iter().take_while(|one| one.each != repetition.each).any(Repetition::ends_after)
         || repetition.ends_after()
     {
@@ -71,30 +137,20 @@ fn harmful<'p>(project: &'p Project<'p>, call: CallId) -> Option<Repeated<'p>> {
     if elements.iter().all(Repetition::is_bounded) {
         return None; // The number of statements does not grow with the data.
     }
-    if repetition.is_over_schema() || repetition.statement_is_turn() {
+    if repetition.is_over_schema() {
         return None; // Another statement for each table: nothing to join.
     }
     if repetition.retries() {
         return None; // It runs again until it succeeds.
     }
-    if repetition.is_chunked() || repetition.takes_turn_as_list() {
+    if repetition.is_chunked() {
         return None; // Each turn already asks for many rows at once.
-    }
-    if effect.access == Access::Update && repetition.is_counted() {
-        return None; // "Take one if there is one left": whether a row was changed decides how the turn goes on.
     }
     if effect.coalesced && repetition.is_parallel() {
         return None; // The library joins the calls of one tick.
     }
-    if effect.handle_leads && repetition.handle_is_turn(project.call(call).root()) {
-        return None; // One database, tenant or shard per turn.
-    }
     if repetition.is_loader() {
         return None; // Its keys were collected already; the loop goes over groups of them.
-    }
-    let turn = repetition.turn();
-    if turn == Turn::Unrelated && effect.access != Access::Flush && !is_read(effect.access) {
-        return None; // A statement that ignores the element is a log or a lock, not work per element.
     }
     // Children of an outer element, and chunks, do not multiply.
     let around = elements.iter().filter(|outer| outer.each != repetition.each);
@@ -102,69 +158,19 @@ fn harmful<'p>(project: &'p Project<'p>, call: CallId) -> Option<Repeated<'p>> {
     // `while (page)` between the loop and the statement: pages of one element.
     let paged = repetitions.iter().take_while(|one| one.each != repetition.each).any(|inner| !inner.is_per_element());
     let outer = elements.iter().copied().skip_while(|one| one.each != repetition.each).skip(1).collect();
-    Some(Repeated { call, effect, repetition, outer, depth, turn, paged })
+    let turn = turn(&repetition);
+    Some(Repeated { call, effect, callee: None, sent: Vec::new(), repetition, outer, depth, turn, paged })
 }
 
 fn is_read(access: Access) -> bool {
     matches!(access, Access::Read | Access::Count)
 }
 
-fn report(pass: &mut Pass, one: &Repeated) {
-    let project = pass.project;
-    let call = project.call(one.call);
-    let each = one.repetition.facts();
-    let query = project.called(if one.effect.deferred { project.whole(one.call) } else { one.call });
-    let over = one.repetition.name();
-    let parent = one.outer.first().filter(|outer| one.repetition.is_child_of(outer));
-    let message = match (one.effect.access, one.turn, parent) {
-        (Access::Flush, ..) => format!("`{query}` ends a transaction for each element of `{over}`"),
-        (_, Turn::Unrelated, _) => format!("`{query}` asks the same again for each element of `{over}`"),
-        _ if one.depth > 1 => format!("`{query}` runs once per element of `{over}`, in {} nested loops", one.depth),
-        (_, _, Some(parent)) => {
-            format!("`{query}` runs once per element of `{over}`, for each of `{}`", parent.name())
-        }
-        _ => format!("`{query}` runs once per element of `{over}`"),
-    };
-    let help = advice(project.catalogue().library(one.effect.library), one);
-    let file = one.call.file;
-    let function = project.function_of(one.call);
-    let finding = pass.report(project.place(file, call.span), message);
-    finding
-        .related(project.place(file, each.head), "the loop")
-        .scope(project.place(file, each.head))
-        .scope(project.place(file, function.head))
-        .confidence(confidence(project, one))
-        .help(help);
-    for outer in &one.outer {
-        finding.related(project.place(file, outer.facts().head), "the loop around it");
-    }
-}
-
-fn advice(library: &Library, one: &Repeated) -> String {
-    if one.turn == Turn::Unrelated && one.effect.access != Access::Flush {
-        return "run it once before the loop".to_owned();
-    }
-    if one.effect.batch {
-        return "collect the rows of all elements and send them in one statement".to_owned();
-    }
-    let advice = if one.effect.raw { &Advice::default() } else { &library.advice };
-    let (own, general) = match one.effect.access {
-        Access::Read => (&advice.read, "load all rows before the loop with one `SELECT … WHERE … IN (…)` and look them up by key"),
-        Access::Count => (&advice.count, "ask for all elements at once, with `GROUP BY` or a set of the keys that exist"),
-        Access::Insert => (&advice.insert, "insert all rows with one multi-row `INSERT`"),
-        Access::Update => (&advice.update, "update all rows with one statement: `WHERE … IN (…)` for equal values, a joined list of values for others"),
-        Access::Upsert => (&advice.upsert, "write all rows with one insert that says what to do on a conflict"),
-        Access::Delete => (&advice.delete, "delete all rows with one `DELETE … WHERE … IN (…)`"),
-        Access::Write => (&None, "send one statement for all elements"),
-        Access::Flush => (&advice.flush, "commit once after the loop, or once per chunk"),
-    };
-    own.clone().unwrap_or_else(|| general.to_owned())
-}
-
 /// Points for and against, each from how often such places turn out to be worth fixing.
 fn confidence(project: &Project, one: &Repeated) -> Confidence {
     let call = project.call(one.call);
     let flushes = one.effect.access == Access::Flush;
+    let first = one.sent.first();
     let against = [
         // By way of other names the element may have become something else.
         (one.turn != Turn::Direct && !flushes, 1),
@@ -180,7 +186,12 @@ fn confidence(project: &Project, one: &Repeated) -> Confidence {
         (flushes && one.repetition.makes_handle(call.root()), 1),
         (one.effect.evidence == Evidence::Spelled, 1),
         (one.effect.cached, 1),
-        (one.repetition.is_guarded(), 1),
+        (one.repetition.is_guarded() || first.is_some_and(|sent| sent.guarded), 1),
+        // Each guess and each further call on the way makes it less sure that a query runs, and that it matters.
+        (first.is_some_and(|sent| sent.hops > 0), 1),
+        (first.is_some_and(|sent| sent.hops > 1), 1),
+        (first.is_some_and(|sent| sent.conditional), 1),
+        (one.callee.is_some_and(|callee| callee.link == Link::Named), 1),
         // Pacing: something slower than the statement sets the speed.
         (one.repetition.pauses(), 1),
         (one.repetition.stops_early(), 1),

@@ -1,0 +1,268 @@
+//! From statements backwards to the functions that send them: which, by which calls, keyed by which parameters.
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::facts::{
+    Branch, BranchKind, Call, CallIndex, FileFacts, FileId, FunctionIndex, Language, Leave, Name, Usage,
+};
+use crate::model::loops::{Repetition, fills, keeps, takes_as_list};
+use crate::model::{Access, CallId, Effect, FunctionId, Project};
+
+use super::methods::Methods;
+use super::params::{Origins, given};
+use super::resolve::callee;
+use super::{Callee, Calls, Link, Params, Sent};
+
+/// Calls between a function and a statement. Longer ways are rarely what anybody would call "it runs a query".
+const HOPS: u8 = 3;
+
+/// Ways longer than this are followed only where types show every step.
+const GUESSED_HOPS: u8 = 1;
+
+/// Statements that are kept of one function; a message counts them, it does not list them.
+const KEPT: usize = 8;
+
+/// Decorators that remember what a function gave.
+const REMEMBERING: [&str; 8] =
+    ["cache", "cached", "cached_property", "lru_cache", "memoize", "memoized", "memoize_stampede", "ttl_cache"];
+
+type Summaries = FxHashMap<FunctionId, Vec<Sent>>;
+
+pub(super) fn follow(project: &Project) -> Calls {
+    let files: Vec<FileId> = (0..project.facts.len() as u32).map(FileId).collect();
+    let effects: Vec<Vec<(CallIndex, Effect)>> = files.par_iter().map(|file| effects_in(project, *file)).collect();
+    let direct = files.par_iter().flat_map_iter(|file| direct_in(project, *file, &effects[file.get()]));
+    let mut sent: Summaries = direct.collect();
+    let mut callees: Vec<Vec<(CallIndex, Callee)>> = vec![Vec::new(); files.len()];
+    let methods = Methods::of(project);
+    let mut asked = FxHashSet::default();
+    for hops in 0..=HOPS {
+        let reached = |summary: &Vec<Sent>| summary.iter().any(|one| one.hops == hops);
+        let names = sent.iter().filter(|(_, summary)| reached(summary)).map(|(id, _)| project.function(*id).name);
+        let names: FxHashSet<Name> = names.filter(|name| asked.insert(*name)).collect();
+        callees.par_iter_mut().enumerate().for_each(|(file, known)| {
+            let file = FileId(file as u32);
+            if is_product(project, file) {
+                resolve(project, &methods, file, &names, known);
+            }
+        });
+        if hops < HOPS {
+            let further = callees.par_iter().enumerate().flat_map_iter(|(file, calls)| {
+                further_in(project, FileId(file as u32), calls, &sent, hops).into_iter()
+            });
+            for (function, more) in further.collect::<Vec<_>>() {
+                let known = sent.entry(function).or_default();
+                known.extend(more);
+                known.truncate(KEPT);
+            }
+        }
+    }
+    for calls in &mut callees {
+        calls.retain(|(_, callee)| sent.contains_key(&callee.function));
+    }
+    Calls { effects, callees, sent }
+}
+
+fn is_product(project: &Project, file: FileId) -> bool {
+    project.has_facts(file) && project.file(file).role == crate::walk::Role::Product
+}
+
+fn effects_in(project: &Project, file: FileId) -> Vec<(CallIndex, Effect)> {
+    if !is_product(project, file) {
+        return Vec::new();
+    }
+    let facts = project.facts(file);
+    let calls = facts.calls.iter().enumerate().filter(|(_, call)| !facts.function(call.function).test);
+    let indexes = calls.map(|(index, _)| CallIndex(index as u32));
+    indexes.filter_map(|index| Some((index, project.find_effect(CallId { file, index })?))).collect()
+}
+
+/// What each function of a file sends itself.
+fn direct_in(project: &Project, file: FileId, effects: &[(CallIndex, Effect)]) -> Vec<(FunctionId, Vec<Sent>)> {
+    let mut by_function: FxHashMap<FunctionIndex, Vec<Sent>> = FxHashMap::default();
+    let mut origins: FxHashMap<FunctionIndex, Origins> = FxHashMap::default();
+    for (index, effect) in effects {
+        let facts = project.facts(file);
+        let statement = CallId { file, index: *index };
+        let Some(function) = project.runs_in(statement).filter(|one| *one != FunctionIndex::FILE) else { continue };
+        let call = facts.call(*index);
+        if is_rare(facts, call) || effect.locks {
+            continue;
+        }
+        let origins = origins.entry(function).or_insert_with(|| Origins::of(facts, function));
+        let mut keyed = Params::NONE;
+        for argument in facts.chain(*index).flat_map(|call| &call.arguments) {
+            keyed |= origins.within(&argument.value);
+        }
+        if !effect.handle_leads || effect.related {
+            keyed |= origins.named(call.root());
+        }
+        let listed = |position: &usize| {
+            let names = origins.names_from(Params::one(*position));
+            takes_as_list(project, facts, *index, &names)
+        };
+        let positions = 0..facts.function(function).params.len();
+        let listed = positions.filter(listed).fold(Params::NONE, |all, position| all | Params::one(position));
+        by_function.entry(function).or_default().push(Sent {
+            statement,
+            effect: *effect,
+            by: None,
+            hops: 0,
+            link: None,
+            keyed,
+            listed,
+            guarded: remembers(facts, function) || is_guarded(facts, call),
+            conditional: call.branch.is_some(),
+            repeated: project.repetitions(statement).iter().any(Repetition::is_per_element),
+        });
+    }
+    let mut summaries: Vec<_> = by_function.into_iter().collect();
+    summaries.sort_by_key(|(function, _)| *function);
+    for (_, sent) in &mut summaries {
+        // A commit beside other statements is part of them; reads are what callers can avoid.
+        sent.sort_by_key(|one| (one.effect.access == Access::Flush, one.conditional, one.statement));
+        sent.truncate(KEPT);
+    }
+    summaries.into_iter().map(|(index, sent)| (FunctionId { file, index }, sent)).collect()
+}
+
+/// Resolves the calls of a file that have one of the names.
+fn resolve(
+    project: &Project,
+    methods: &Methods,
+    file: FileId,
+    names: &FxHashSet<Name>,
+    known: &mut Vec<(CallIndex, Callee)>,
+) {
+    let facts = project.facts(file);
+    let aliases = facts.imports.iter().filter(|import| {
+        import.symbol.is_some_and(|symbol| symbol != import.alias && (symbol == "default" || names.contains(&symbol)))
+    });
+    let aliases: FxHashSet<Name> = aliases.map(|import| import.alias).collect();
+    let before = known.len();
+    for (index, call) in facts.calls.iter().enumerate() {
+        let renamed = call.chain.len() == 1 && aliases.contains(&call.name());
+        if !renamed && !names.contains(&call.name()) || facts.function(call.function).test {
+            continue;
+        }
+        let index = CallIndex(index as u32);
+        if !is_followed(facts, call) || known[..before].binary_search_by_key(&index, |(index, _)| *index).is_ok() {
+            continue;
+        }
+        let found = callee(project, methods, CallId { file, index });
+        if let Some(callee) = found.filter(|callee| !is_forgotten(project, facts, call, *callee)) {
+            known.push((index, callee));
+        }
+    }
+    known.sort_by_key(|(index, _)| *index);
+}
+
+/// It runs now, and its end is waited for.
+fn is_followed(facts: &FileFacts, call: &Call) -> bool {
+    !call.spawned && !call.deferred && !call.constructs && !keeps(call.name()) && !is_rare(facts, call)
+}
+
+/// A promise that nobody waits for.
+fn is_forgotten(project: &Project, facts: &FileFacts, call: &Call, callee: Callee) -> bool {
+    facts.language == Language::TypeScript
+        && project.function(callee.function).is_async
+        && !call.awaited
+        && call.usage == Usage::Dropped
+        && call.continued.is_none()
+}
+
+/// What is reached from each function of a file with one more call.
+fn further_in(
+    project: &Project,
+    file: FileId,
+    calls: &[(CallIndex, Callee)],
+    sent: &Summaries,
+    hops: u8,
+) -> Vec<(FunctionId, Vec<Sent>)> {
+    let mut further: FxHashMap<FunctionIndex, Vec<Sent>> = FxHashMap::default();
+    let mut origins: FxHashMap<FunctionIndex, Origins> = FxHashMap::default();
+    for (index, callee) in calls {
+        let Some(summary) = sent.get(&callee.function) else { continue };
+        let id = CallId { file, index: *index };
+        let Some(function) = project.runs_in(id).filter(|one| *one != FunctionIndex::FILE) else { continue };
+        let facts = project.facts(file);
+        let call = facts.call(*index);
+        let known = sent.get(&FunctionId { file, index: function }).map_or(&[][..], Vec::as_slice);
+        for one in summary.iter().filter(|one| one.hops == hops) {
+            let link = Some(callee.link).max(one.link);
+            if hops >= GUESSED_HOPS && link > Some(Link::Implemented) {
+                continue;
+            }
+            let more = further.entry(function).or_default();
+            if known.iter().chain(&*more).any(|known| known.statement == one.statement) {
+                continue;
+            }
+            let origins = origins.entry(function).or_insert_with(|| Origins::of(facts, function));
+            more.push(Sent {
+                by: Some(id),
+                hops: hops + 1,
+                link,
+                keyed: passed(project, origins, call, callee, one.keyed),
+                listed: passed(project, origins, call, callee, one.listed),
+                guarded: one.guarded || remembers(facts, function) || is_guarded(facts, call),
+                conditional: one.conditional || call.branch.is_some(),
+                repeated: one.repeated || project.repetitions(id).iter().any(Repetition::is_per_element),
+                ..*one
+            });
+        }
+    }
+    let mut further: Vec<_> = further.into_iter().filter(|(_, more)| !more.is_empty()).collect();
+    further.sort_by_key(|(function, _)| *function);
+    further.into_iter().map(|(index, more)| (FunctionId { file, index }, more)).collect()
+}
+
+/// The caller's parameters from which some of the callee's come.
+fn passed(project: &Project, origins: &Origins, call: &Call, callee: &Callee, params: Params) -> Params {
+    let function = project.function(callee.function);
+    let mut from = Params::NONE;
+    for position in (0..function.params.len()).filter(|position| params.has(Params::one(*position))) {
+        for value in given(call, function, position) {
+            from |= origins.within(value);
+        }
+    }
+    if params.has(Params::SELF) && call.chain.len() > 1 {
+        from |= origins.named(call.root());
+    }
+    from
+}
+
+/// It handles an error.
+fn is_rare(facts: &FileFacts, call: &Call) -> bool {
+    branches(facts, call).any(|branch| branch.kind == BranchKind::Catch)
+}
+
+fn branches<'f>(facts: &'f FileFacts, call: &Call) -> impl Iterator<Item = &'f Branch> {
+    let around = std::iter::successors(call.branch, |branch| facts.branch(*branch).branch);
+    around.map(|branch| facts.branch(branch))
+}
+
+fn remembers(facts: &FileFacts, function: FunctionIndex) -> bool {
+    facts
+        .function(function)
+        .decorators
+        .iter()
+        .any(|decorator| decorator.path.iter().any(|name| REMEMBERING.contains(&name.as_str())))
+}
+
+/// The call runs only where something is not known yet, and makes it known.
+fn is_guarded(facts: &FileFacts, call: &Call) -> bool {
+    let absent = |branch: &&Branch| branch.kind == BranchKind::IfNot;
+    if branches(facts, call).filter(absent).any(|branch| fills(facts, branch, branch.span, &[])) {
+        return true;
+    }
+    // `if (known.has(id)) return known.get(id)`, and later `known.set(id, ..)`
+    let function = facts.function(call.function).span;
+    facts.branches.iter().any(|branch| {
+        branch.function == call.function
+            && branch.leaves == Some(Leave::Return)
+            && branch.kind == BranchKind::If
+            && branch.span.end <= call.span.start
+            && fills(facts, branch, function, &[])
+    })
+}
