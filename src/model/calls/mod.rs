@@ -93,6 +93,8 @@ pub struct Sent {
     pub keyed: Params,
     /// The parameters that are handed over as a list.
     pub listed: Params,
+    /// It runs only where none of these is given: `rows = rows or load()`
+    pub unless: Params,
     /// It runs only where the answer is not known yet.
     pub guarded: bool,
     /// It runs on some ways through the function only.

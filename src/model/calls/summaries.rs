@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::{
-    Branch, BranchKind, Call, CallIndex, FileFacts, FileId, FunctionIndex, Language, Leave, Name, Usage,
+    Branch, BranchKind, Call, CallIndex, FileFacts, FileId, FunctionIndex, Language, Leave, Name, Usage, Value,
 };
 use crate::model::loops::{Repetition, fills, keeps, takes_as_list};
 use crate::model::{Access, CallId, Effect, FunctionId, Project};
@@ -112,6 +112,7 @@ fn direct_in(project: &Project, file: FileId, effects: &[(CallIndex, Effect)]) -
             link: None,
             keyed,
             listed,
+            unless: unless(facts, call, function),
             guarded: remembers(facts, function) || is_guarded(facts, call),
             conditional: call.branch.is_some(),
             repeated: project.repetitions(statement).iter().any(Repetition::is_per_element),
@@ -205,6 +206,7 @@ fn further_in(
                 link,
                 keyed: passed(project, origins, call, callee, one.keyed),
                 listed: passed(project, origins, call, callee, one.listed),
+                unless: unless(facts, call, function) | handed_on(project, facts, call, callee, one.unless),
                 guarded: one.guarded || remembers(facts, function) || is_guarded(facts, call),
                 conditional: one.conditional || call.branch.is_some(),
                 repeated: one.repeated || project.repetitions(id).iter().any(Repetition::is_per_element),
@@ -230,6 +232,46 @@ fn passed(project: &Project, origins: &Origins, call: &Call, callee: &Callee, pa
         from |= origins.named(call.root());
     }
     from
+}
+
+/// The caller's parameters that are some of the callee's, unchanged.
+fn handed_on(project: &Project, facts: &FileFacts, call: &Call, callee: &Callee, params: Params) -> Params {
+    let (function, own) = (project.function(callee.function), facts.function(call.function));
+    let mut handed = Params::NONE;
+    for position in (0..function.params.len()).filter(|position| params.has(Params::one(*position))) {
+        for value in given(call, function, position) {
+            handed |= own.params.iter().position(|param| is_name(value, param.name)).map_or(Params::NONE, Params::one);
+        }
+    }
+    handed
+}
+
+/// The parameters that keep a call from running where they are given.
+fn unless(facts: &FileFacts, call: &Call, function: FunctionIndex) -> Params {
+    let params = &facts.function(function).params;
+    let tested = |branch: &Branch| {
+        let test = branch.condition.as_ref();
+        let position = params.iter().position(|param| test.is_some_and(|test| is_name(test, param.name)));
+        position.map_or(Params::NONE, Params::one)
+    };
+    let absent = |branch: &&Branch| matches!(branch.kind, BranchKind::IfNot | BranchKind::Else);
+    let around = branches(facts, call).filter(absent).map(tested);
+    // `if rows: return rows`
+    let left = facts.branches.iter().filter(|branch| {
+        branch.function == function
+            && branch.kind == BranchKind::If
+            && branch.leaves == Some(Leave::Return)
+            && branch.span.end <= call.span.start
+    });
+    around.chain(left.map(tested)).fold(Params::NONE, |all, one| all | one)
+}
+
+fn is_name(value: &Value, name: Name) -> bool {
+    match value {
+        Value::Path(path) => **path == [name],
+        Value::Other(values) => matches!(&**values, [Value::Path(path)] if **path == [name]),
+        _ => false,
+    }
 }
 
 /// It handles an error.

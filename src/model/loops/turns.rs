@@ -91,6 +91,13 @@ impl Repetition<'_> {
         turn
     }
 
+    /// Whether the call gives something to one of some parameters of the function that it runs.
+    pub fn gives(&self, function: &Function, params: Params) -> bool {
+        let is_absent = |value: &Value| matches!(value, Value::Literal(word) if *word == "null" || *word == "false");
+        let positions = (0..function.params.len()).filter(|position| params.has(Params::one(*position)));
+        positions.into_iter().any(|position| given(self.call(), function, position).any(|value| !is_absent(value)))
+    }
+
     fn trail(&self) -> Trail<'_> {
         let (names, derived) = self.turn_names();
         // The index of a subscript is not in a path; that there is one says enough in a loop that counts.
@@ -283,7 +290,7 @@ impl Lists<'_, '_> {
     }
 }
 
-fn mentions(facts: &FileFacts, value: &Value, names: &FxHashSet<Name>, derived: &FxHashSet<Name>) -> bool {
+pub(super) fn mentions(facts: &FileFacts, value: &Value, names: &FxHashSet<Name>, derived: &FxHashSet<Name>) -> bool {
     let mut found = false;
     value.paths(facts, &mut |path| {
         found |=

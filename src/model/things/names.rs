@@ -92,9 +92,12 @@ impl<'q> Things<'q, '_> {
             Definition::Turn(each) => facts.loop_at(*each).span.start <= site.at,
             _ => true,
         };
-        let before = definitions.iter().rev().filter(is_before);
+        let is_import = |definition: &&Definition| matches!(definition, Definition::Import(_));
+        let before = definitions.iter().rev().filter(|one| is_before(one) && !is_import(one));
+        // Functions import again what would be a circle at the head of the file: the head says what it is.
+        let imports = definitions.iter().filter(is_import);
         let after = definitions.iter().filter(|definition| !is_before(definition));
-        before.chain(after).find_map(|definition| self.definition(site.file, *definition))
+        before.chain(imports).chain(after).find_map(|definition| self.definition(site.file, *definition))
     }
 
     pub(super) fn definition(&self, file: FileId, definition: Definition) -> Option<Thing<'q>> {
