@@ -180,10 +180,9 @@ fn is_edge(project: &Project, service: &Service, file: FileId) -> bool {
         has(module.rsplit('/').next().unwrap_or(module), ASKED)
     });
     let is_client = has(name, CLIENTS) || uses(LibraryRole::HttpClient) && !uses(LibraryRole::WebFramework);
-    !is_model
-        && !has(name, SETTINGS)
-        && !(asks || has(inner, ASKED) || uses(LibraryRole::LanguageModel))
-        && !is_client
+    let is_asked = asks || has(inner, ASKED) || uses(LibraryRole::LanguageModel);
+    let is_other = is_model || is_asked || is_client || has(name, SETTINGS);
+    !is_other
         && (has(inner, EDGE) || uses(LibraryRole::WebFramework) || uses(LibraryRole::Api))
 }
 

@@ -12,6 +12,20 @@ use crate::paths::below;
 const TELEMETRY: &[&str] =
     &["log", "logger", "logging", "metrics", "monitoring", "observability", "telemetry", "tracing"];
 
+/// More services than this, and fewer lines in each, are a collection of examples.
+const COLLECTION: usize = 20;
+const EXAMPLE_LINES: usize = 400;
+
+/// Functions that take a path without a slash.
+const ROUTED: &[&str] = &["path", "re_path", "route", "url"];
+
+impl Service {
+    /// Its lines in all languages.
+    pub fn count_lines(&self) -> u32 {
+        self.lines.iter().map(|(_, lines)| lines).sum()
+    }
+}
+
 impl Project<'_> {
     /// The libraries that a service uses in a role.
     pub fn used_as<'a>(
@@ -58,6 +72,21 @@ impl Project<'_> {
             folder if folder == service.name => format!("service `{folder}`"),
             folder => format!("service `{}` ({folder})", service.name),
         }
+    }
+
+    /// Many services of hardly any lines: a collection of examples, each of which shows one thing.
+    pub fn is_collection(&self) -> bool {
+        let runs =
+            |one: &&Service| matches!(one.kind, ServiceKind::Service | ServiceKind::Worker | ServiceKind::Functions);
+        let running: Vec<&Service> = self.services().iter().filter(runs).collect();
+        let lines: u32 = running.iter().map(|service| service.count_lines()).sum();
+        running.len() > COLLECTION && (lines as usize) < running.len() * EXAMPLE_LINES
+    }
+
+    /// Whether all frameworks that a service uses draw pages.
+    pub fn draws_pages(&self, service: &Service) -> bool {
+        let mut frameworks = self.used_as(service, LibraryRole::WebFramework).peekable();
+        frameworks.peek().is_some() && frameworks.all(|(_, library)| library.also.contains(&LibraryRole::FrontEnd))
     }
 
     /// The package of a library that an import or a manifest's row at a place asks for.
@@ -113,14 +142,26 @@ impl Project<'_> {
 
     /// Whether it answers at a path where collectors of metrics ask.
     pub fn serves_metrics(&self, service: &Service) -> bool {
-        let is_path = |one: &Argument| matches!(&one.value, Value::Text(text) if text.trim_end_matches('/').ends_with("/metrics"));
+        let text = |one: &'_ Argument| match one.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        };
+        let is_path = |one: &Argument| text(one).is_some_and(|text| text.trim_end_matches('/').ends_with("/metrics"));
+        // Where paths begin without a slash: `path("metrics/", ..)`, `re_path("^metrics$", ..)`.
+        let routes = |call: &Call| {
+            let path = call.arguments.first().and_then(text);
+            let is_metrics = path.is_some_and(|path| path.trim_matches(['^', '/', '$']) == "metrics");
+            is_metrics && ROUTED.contains(&call.name().as_str()) && call.arguments.len() > 1
+        };
         self.running(service).any(|file| {
             let facts = self.facts(file);
             // A collector brings nothing along: who asks for a session shows figures to users.
             let open =
                 facts.functions.iter().filter(|function| function.params.iter().all(|param| param.default.is_none()));
             let decorated = open.flat_map(|function| &function.decorators).flat_map(|decorator| &decorator.arguments);
-            facts.calls.iter().flat_map(|call| &call.arguments).any(is_path) || decorated.into_iter().any(is_path)
+            facts.calls.iter().flat_map(|call| &call.arguments).any(is_path)
+                || facts.calls.iter().any(routes)
+                || decorated.into_iter().any(is_path)
         })
     }
 
@@ -133,6 +174,13 @@ impl Project<'_> {
                 let base = |base: &TypeRef| base.path.last().is_some_and(|name| name.ends_with("Formatter"));
                 one.name.to_ascii_lowercase().contains("json") && one.bases.iter().any(base)
             });
+            // `new ConsoleLogger({ json: true })`
+            let asks_json = |call: &Call| {
+                let is_on =
+                    |(key, value): &(Name, Value)| key == "json" && matches!(value, Value::Literal(on) if on == "true");
+                let asks = |one: &Argument| matches!(&one.value, Value::Object(entries) if entries.iter().any(is_on));
+                call.name().to_ascii_lowercase().ends_with("logger") && call.arguments.iter().any(asks)
+            };
             let turns = |call: &Call| ["stringify", "dumps"].contains(&call.name().as_str());
             let is_entry = |value: &Value| {
                 let Value::Object(entries) = value else { return false };
@@ -141,7 +189,9 @@ impl Project<'_> {
             };
             let made = facts.calls.iter().filter(|call| turns(call)).flat_map(|call| &call.arguments);
             let bound = facts.bindings.iter().map(|binding| &binding.value);
-            is_formatter || facts.calls.iter().any(turns) && made.map(|one| &one.value).chain(bound).any(is_entry)
+            is_formatter
+                || facts.calls.iter().any(asks_json)
+                || facts.calls.iter().any(turns) && made.map(|one| &one.value).chain(bound).any(is_entry)
         })
     }
 
