@@ -90,7 +90,7 @@ impl Project<'_> {
     }
 
     /// The places, one in a file, where product code below a manifest imports what it asks for by this name. None
-    /// where imports would not show it: its language is not read, there are no sources, something loads it by name.
+    /// where imports would not show it: its language is not read, there are no sources, something loads or names it.
     pub fn importers(&self, requirement: &Requirement) -> Option<Vec<Place>> {
         let (language, manifest) = (requirement.language, requirement.place.file);
         let name = &requirement.dependency.name;
@@ -100,9 +100,19 @@ impl Project<'_> {
         let source = language.of_sources()?;
         let above = folder(&self.file(manifest).path);
         let is_below = |file: FileId| self.language(file) == source && below(&self.file(file).path, above);
-        let is_known = !places.is_empty()
-            || !self.is_registered(manifest, language, requirement.dependency) && self.product_files().any(is_below);
-        is_known.then_some(places)
+        let is_absent = || {
+            self.product_files().any(is_below)
+                && !self.is_registered(manifest, language, requirement.dependency)
+                && !self.is_mentioned(above, &self.modules_of(language, name))
+        };
+        (!places.is_empty() || is_absent()).then_some(places)
+    }
+
+    /// Whether any file but a manifest speaks of a module, if only in a macro, a script or a test.
+    fn is_mentioned(&self, above: &str, modules: &[String]) -> bool {
+        let mut files =
+            self.files().filter(|(file, known)| below(&known.path, above) && self.manifest(*file).is_none());
+        files.any(|(_, file)| modules.iter().any(|module| file.text.contains(module)))
     }
 
     fn imports_below<'a>(
