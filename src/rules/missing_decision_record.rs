@@ -4,21 +4,17 @@
 //! is built around or a choice that few have made stand in enough code that somebody will ask why, or where there are
 //! many of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Pass;
-use crate::catalogue::{ApiStyle, SystemId, SystemRole};
+use crate::catalogue::ApiStyle;
 use crate::finding::{Place, Step};
-use crate::model::{How, Project, Service, ServiceKind};
+use crate::model::{Project, Service, ServiceKind};
 
 /// With fewer lines the code is its own explanation, unless it holds many choices.
 const ENOUGH_LINES: u32 = 5_000;
 /// So many choices are asked about however little code there is.
 const MANY_CHOICES: usize = 3;
-/// Stores of which fewer files speak are an option, an import of data, or a cache.
-const FEW_FILES: usize = 4;
-/// The family of databases of which a mapper speaks to any: few files name them.
-const TABLES: &str = "relational";
 /// Choices whose places are shown.
 const SHOWN: usize = 8;
 
@@ -35,7 +31,7 @@ pub(super) fn check(pass: &mut Pass) {
     if project.is_collection() {
         return; // Each shows one thing, and none was decided for the others.
     }
-    let back_ends: Vec<&Service> = project.services().iter().filter(|service| is_back_end(service)).collect();
+    let back_ends: Vec<&Service> = project.services().iter().filter(|service| service.runs()).collect();
     let lines: u32 = back_ends.iter().map(|service| service.count_lines()).sum();
     let owed = owed(project, &back_ends);
     let is_owed = owed.iter().any(|choice| choice.is_enough);
@@ -56,17 +52,9 @@ pub(super) fn check(pass: &mut Pass) {
     );
 }
 
-fn is_back_end(service: &Service) -> bool {
-    matches!(service.kind, ServiceKind::Service | ServiceKind::Worker | ServiceKind::Functions)
-}
-
 fn owed(project: &Project, back_ends: &[&Service]) -> Vec<Choice> {
-    let mut owed: Vec<Choice> = services(project, back_ends).into_iter().collect();
-    owed.extend(stores(project, back_ends));
-    owed.extend(graph(project, back_ends));
-    owed.extend(cluster(project));
-    owed.extend(unproven(project, back_ends));
-    owed
+    let first = [services(project, back_ends), stores(project, back_ends), graph(project, back_ends), cluster(project)];
+    first.into_iter().flatten().chain(unproven(project, back_ends)).collect()
 }
 
 /// Several of them. A worker is another process of the same code, and what draws pages is the front of the same product.
@@ -81,33 +69,16 @@ fn services(project: &Project, back_ends: &[&Service]) -> Option<Choice> {
     (services.len() > 1).then_some(Choice { said, places, is_enough: true })
 }
 
-/// Several families of stores that the code is built around. A cache beside a database is what everybody has.
+/// Several families of stores.
 fn stores(project: &Project, back_ends: &[&Service]) -> Option<Choice> {
-    let mut stores: BTreeMap<&str, (&str, Place)> = BTreeMap::new();
-    for service in back_ends {
-        for one in service.systems.iter().filter(|one| one.used) {
-            let (system, Some(seen)) = (project.catalogue().system(one.system), one.seen.first()) else { continue };
-            let is_store = matches!(system.role, SystemRole::Database | SystemRole::Search);
-            let family = system.family.as_deref().unwrap_or(&system.name);
-            let is_central = || family == TABLES || speakers(project, service, one.system) >= FEW_FILES;
-            if is_store && seen.how != How::Declared && is_central() {
-                stores.entry(family).or_insert((&system.name, seen.place));
-            }
-        }
+    let mut stores = BTreeMap::new();
+    for (family, name, place) in back_ends.iter().flat_map(|service| project.central_stores(service)) {
+        stores.entry(family).or_insert((name, place));
     }
     let names: Vec<&str> = stores.values().map(|(name, _)| *name).collect();
     let said = format!("{} side by side", names.join(", "));
     let places = stores.values().map(|(name, place)| Step { place: *place, message: (*name).to_owned() });
     (stores.len() > 1).then(|| Choice { said, places: places.collect(), is_enough: true })
-}
-
-/// How many files import what speaks to a store.
-fn speakers(project: &Project, service: &Service, system: SystemId) -> usize {
-    let catalogue = project.catalogue();
-    let name = &catalogue.system(system).name;
-    let libraries = service.libraries.iter().filter(|one| catalogue.library(one.library).systems.contains(name));
-    let files: BTreeSet<_> = libraries.flat_map(|one| &one.imports).map(|place| place.file).collect();
-    files.len()
 }
 
 /// Usual enough not to be asked about alone.
@@ -132,18 +103,11 @@ fn cluster(project: &Project) -> Option<Choice> {
 
 /// What the catalogue calls a minority's choice.
 fn unproven(project: &Project, back_ends: &[&Service]) -> Vec<Choice> {
-    let mut uncommon: BTreeMap<&str, Place> = BTreeMap::new();
-    for one in back_ends.iter().flat_map(|service| &service.libraries).filter(|one| one.used) {
-        let (library, Some(seen)) = (project.catalogue().library(one.library), one.seen.first()) else { continue };
-        if library.api != Some(ApiStyle::GraphQl) && project.unproven(one.library).is_some() {
-            uncommon.entry(library.name.as_str()).or_insert(seen.place);
-        }
-    }
-    let choices = uncommon.into_iter().map(|(name, place)| {
-        let places = vec![Step { place, message: name.to_owned() }];
-        Choice { said: name.to_owned(), places, is_enough: true }
-    });
-    choices.collect()
+    let found = back_ends.iter().flat_map(|service| project.unproven_libraries(service));
+    let uncommon: BTreeMap<&str, Place> = found.map(|(library, place)| (library.name.as_str(), place)).collect();
+    let step = |name: &str, place| vec![Step { place, message: name.to_owned() }];
+    let choice = |(name, place): (&str, Place)| Choice { said: name.to_owned(), places: step(name, place), is_enough: true };
+    uncommon.into_iter().map(choice).collect()
 }
 
 /// Where a reader would look first: the README, or where the first service stands.

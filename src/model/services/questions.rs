@@ -1,7 +1,9 @@
 //! What rules ask of a service: who it is, what it uses in a role. Knows nothing of how services are found.
 
-use super::{LibraryUse, Service, ServiceKind};
-use crate::catalogue::{Library, LibraryId, LibraryRole};
+use std::collections::BTreeSet;
+
+use super::{How, LibraryUse, Service, ServiceKind};
+use crate::catalogue::{ApiStyle, Library, LibraryId, LibraryRole, SystemId, SystemRole};
 use crate::facts::{Argument, Call, FileFacts, FileId, Import, Language, Name, TypeRef, Value};
 use crate::finding::Place;
 use crate::model::Project;
@@ -16,10 +18,20 @@ const TELEMETRY: &[&str] =
 const COLLECTION: usize = 20;
 const EXAMPLE_LINES: usize = 400;
 
+/// The family of databases that keep tables.
+const TABLES: &str = "relational";
+/// A store to which fewer files speak is not what a service is built around.
+const CENTRAL: usize = 4;
+
 /// Functions that take a path without a slash.
 const ROUTED: &[&str] = &["path", "re_path", "route", "url"];
 
 impl Service {
+    /// Whether it is a back end that runs.
+    pub fn runs(&self) -> bool {
+        matches!(self.kind, ServiceKind::Service | ServiceKind::Worker | ServiceKind::Functions)
+    }
+
     /// Its lines in all languages.
     pub fn count_lines(&self) -> u32 {
         self.lines.iter().map(|(_, lines)| lines).sum()
@@ -76,11 +88,38 @@ impl Project<'_> {
 
     /// Many services of hardly any lines: a collection of examples, each of which shows one thing.
     pub fn is_collection(&self) -> bool {
-        let runs =
-            |one: &&Service| matches!(one.kind, ServiceKind::Service | ServiceKind::Worker | ServiceKind::Functions);
-        let running: Vec<&Service> = self.services().iter().filter(runs).collect();
+        let running: Vec<&Service> = self.services().iter().filter(|one| one.runs()).collect();
         let lines: u32 = running.iter().map(|service| service.count_lines()).sum();
         running.len() > COLLECTION && (lines as usize) < running.len() * EXAMPLE_LINES
+    }
+
+    /// The stores that a service is built around, with their families; not options, imports of data and caches. A
+    /// mapper speaks to any relational database, so that few files name it.
+    pub fn central_stores<'a>(&'a self, service: &'a Service) -> impl Iterator<Item = (&'a str, &'a str, Place)> + 'a {
+        service.systems.iter().filter(|one| one.used).filter_map(|one| {
+            let (system, seen) = (self.catalogue().system(one.system), one.seen.first()?);
+            let is_store = matches!(system.role, SystemRole::Database | SystemRole::Search);
+            let family = system.family.as_deref().unwrap_or(&system.name);
+            let is_central = || family == TABLES || self.files_speaking_to(service, one.system) >= CENTRAL;
+            let is_meant = is_store && seen.how != How::Declared && is_central();
+            is_meant.then_some((family, system.name.as_str(), seen.place))
+        })
+    }
+
+    /// The libraries of a service that few have proven, and where each is seen; GraphQL is no minority's choice.
+    pub fn unproven_libraries<'a>(&'a self, service: &'a Service) -> impl Iterator<Item = (&'a Library, Place)> + 'a {
+        service.libraries.iter().filter(|one| one.used).filter_map(|one| {
+            let (library, seen) = (self.catalogue().library(one.library), one.seen.first()?);
+            let is_meant = library.api != Some(ApiStyle::GraphQl) && self.unproven(one.library).is_some();
+            is_meant.then_some((library, seen.place))
+        })
+    }
+
+    fn files_speaking_to(&self, service: &Service, system: SystemId) -> usize {
+        let name = &self.catalogue().system(system).name;
+        let speaks = |one: &&LibraryUse| self.catalogue().library(one.library).systems.contains(name);
+        let imports = service.libraries.iter().filter(speaks).flat_map(|one| &one.imports);
+        imports.map(|place| place.file).collect::<BTreeSet<_>>().len()
     }
 
     /// Whether all frameworks that a service uses draw pages.
