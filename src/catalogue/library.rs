@@ -114,6 +114,10 @@ pub struct Library {
     /// kinds of manifests that configure it, in kebab case: `wrangler`.
     #[serde(default)]
     pub loaded_by: Vec<String>,
+    /// Make a schema, where it checks what comes in: bases of types, calls, decorators and tags of fields; `default` is
+    /// what the module gives without a name. `BaseModel`, `z.object` as `object`, `Is*`, `validate` of a tag.
+    #[serde(default)]
+    pub schemas: Vec<String>,
     /// Calls that make an application: `express`, `FastAPI`, `gin.Default`.
     #[serde(default)]
     pub apps: Vec<String>,

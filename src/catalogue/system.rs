@@ -43,6 +43,9 @@ pub struct System {
     /// Groups of Kubernetes objects: `argoproj.io`.
     #[serde(default)]
     pub groups: Vec<String>,
+    /// Annotations of Kubernetes objects by which it finds or changes them: `prometheus.io/scrape`.
+    #[serde(default)]
+    pub annotations: Vec<String>,
     /// Kinds of manifests, in kebab case: `helm-chart`.
     #[serde(default)]
     pub manifests: Vec<String>,

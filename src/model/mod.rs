@@ -11,6 +11,7 @@ mod modules;
 mod records;
 mod requirements;
 mod runtimes;
+mod schemas;
 mod scopes;
 mod services;
 mod things;
@@ -23,6 +24,7 @@ pub use imports::Undeclared;
 pub use loops::{Repetition, Turn};
 pub use requirements::Requirement;
 pub use runtimes::{Embedded, Runtime, Stage};
+pub use schemas::Schema;
 pub use services::{
     Deployment, Handler, How, LibraryUse, Seen, Service, ServiceId, ServiceKind, SystemUse, language_of,
 };

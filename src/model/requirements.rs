@@ -130,7 +130,7 @@ impl<'p> Project<'p> {
     }
 
     /// Whether a configuration loads what a row asks for.
-    fn is_registered(&self, manifest: FileId, language: LibraryLanguage, dependency: &Dependency) -> bool {
+    pub(super) fn is_registered(&self, manifest: FileId, language: LibraryLanguage, dependency: &Dependency) -> bool {
         let Some(service) = self.service_of(manifest) else { return false };
         let service = self.service(service);
         let libraries = self.catalogue.distributed(language, &dependency.name);

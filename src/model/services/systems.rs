@@ -129,6 +129,7 @@ struct Names {
     engines: Patterns,
     runtimes: Patterns,
     groups: Vec<(String, SystemId)>,
+    annotations: Patterns,
     hosts: Vec<(String, SystemId)>,
     manifests: Patterns,
     commands: Patterns,
@@ -180,6 +181,7 @@ impl Names {
             engines: Patterns::of(catalogue, |system| &system.engines),
             runtimes: Patterns::of(catalogue, |system| &system.runtimes),
             groups: all(|system| &system.groups),
+            annotations: Patterns::of(catalogue, |system| &system.annotations),
             hosts: all(|system| &system.hosts),
             manifests: Patterns::of(catalogue, |system| &system.manifests),
             commands: Patterns::of(catalogue, |system| &system.commands),
@@ -207,9 +209,13 @@ impl Names {
                 add(self.of_image(container.image.as_deref().unwrap_or_default()), container.span, How::Deployed);
             }
             for word in container.command.iter().flat_map(|command| command.split_whitespace()) {
-                add(self.commands.of_name(word.rsplit('/').next().unwrap_or_default()), container.span, How::Deployed);
+                add(self.of_word(word), container.span, How::Deployed);
             }
             for (name, value) in &container.environment {
+                // Options of a runtime load what watches it: `NODE_OPTIONS=--require dd-trace/init`.
+                for word in value.split_whitespace().filter(|_| name.ends_with("_OPTIONS")).take(50) {
+                    add(self.of_word(word), container.span, How::Deployed);
+                }
                 add(self.of_address(value), container.span, How::Deployed);
                 add(self.variables.of_name(name), container.span, How::Declared);
             }
@@ -231,6 +237,9 @@ impl Names {
             if let Some(group) = resource.group.as_deref().and_then(|group| group.split('/').next()) {
                 let is = |known: &&(String, SystemId)| is_below(group, &known.0);
                 add(self.groups.iter().filter(is).map(|(_, id)| *id).collect(), resource.span, How::Deployed);
+            }
+            for (_, annotation) in resource.attributes.iter().filter(|(key, _)| key == "annotation") {
+                add(self.annotations.of_name(annotation), resource.span, How::Deployed);
             }
             let engines = resource.attributes.iter().filter(|(key, _)| key == "engine" || key == "database_version");
             for (_, engine) in engines {
@@ -254,6 +263,13 @@ impl Names {
             );
         }
         found
+    }
+
+    /// A word of a command: a program, or what it is told to load, `-javaagent:/opt/agent.jar`.
+    fn of_word(&self, word: &str) -> Vec<SystemId> {
+        let word = word.rsplit(['=', ':']).next().unwrap_or_default();
+        let found = self.commands.of_name(word);
+        if found.is_empty() { self.commands.of_name(word.rsplit('/').next().unwrap_or_default()) } else { found }
     }
 
     /// `docker.io/library/postgres:16` is `postgres`.
