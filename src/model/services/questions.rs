@@ -27,16 +27,23 @@ impl Project<'_> {
     /// Where a finding about a whole service stands: where its code makes an application or starts, where something
     /// else starts it, or its first manifest or file.
     pub fn face(&self, service: &Service) -> Option<Place> {
-        let begins = || {
-            let apps = service.apps.iter().map(|(_, place)| *place);
-            service.starts.iter().copied().chain(apps).filter(|place| self.belongs(service, place.file))
+        let own = service.starts.iter().copied().filter(|place| self.belongs(service, place.file));
+        // The first says the most.
+        let in_code = own.clone().find(|place| service.files.contains(&place.file));
+        // Where nothing begins, whatever makes an application of a framework.
+        let is_framework = |library: LibraryId| {
+            let library = self.catalogue().library(library);
+            library.role == LibraryRole::WebFramework || library.role == LibraryRole::Api
         };
-        // The outermost one is where readers begin.
+        let apps = service
+            .apps
+            .iter()
+            .filter(|(library, place)| is_framework(*library) && service.files.contains(&place.file));
         let depth = |place: &Place| self.file(place.file).path.matches('/').count();
-        let in_code = begins().filter(|place| service.files.contains(&place.file)).min_by_key(depth);
+        let app = || apps.map(|(_, place)| *place).min_by_key(depth);
         let manifest = service.manifests.iter().find(|file| self.belongs(service, **file)).copied();
         let file = manifest.or_else(|| service.files.first().copied());
-        let begins = in_code.or_else(|| begins().next());
+        let begins = in_code.or_else(app).or_else(|| own.clone().next());
         begins.or_else(|| Some(Place { file: file?, span: Default::default() }))
     }
 

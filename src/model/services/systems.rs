@@ -98,6 +98,12 @@ impl Systems {
             }
         }
         for file in files.iter().filter(|file| project.file(**file).role == Role::Product) {
+            if kind == ServiceKind::Functions {
+                for (system, span) in exported(project, *file) {
+                    let seen = Seen { place: Place { file: *file, span }, how: How::Deployed };
+                    found.entry(system).or_default().push(seen);
+                }
+            }
             let Some(facts) = project.facts[file.get()].as_ref() else {
                 continue; // Only counted.
             };
@@ -108,6 +114,18 @@ impl Systems {
         }
         uses(found, &in_use)
     }
+}
+
+/// Systems that call what a file gives to its platform: `export default { fetch, scheduled }`
+fn exported(project: &Project, file: FileId) -> Vec<(SystemId, Span)> {
+    let bindings = project.facts[file.get()].iter().flat_map(|facts| &facts.bindings);
+    let mut given = bindings.filter(|binding| matches!(&*binding.target, [name] if *name == "default"));
+    let Some((Value::Object(entries), span)) = given.next().map(|binding| (&binding.value, binding.span)) else {
+        return Vec::new();
+    };
+    let is_given =
+        |system: &System| entries.iter().any(|(key, _)| system.exports.iter().any(|one| one == key.as_str()));
+    project.catalogue.systems().filter(|(_, system)| is_given(system)).map(|(id, _)| (id, span)).collect()
 }
 
 fn uses(found: BTreeMap<SystemId, Vec<Seen>>, in_use: &BTreeSet<SystemId>) -> Vec<SystemUse> {
@@ -132,6 +150,7 @@ struct Names {
     hosts: Vec<(String, SystemId)>,
     manifests: Patterns,
     commands: Patterns,
+    deploys: Vec<(String, SystemId)>,
     actions: Patterns,
     variables: Patterns,
     schemes: Patterns,
@@ -183,6 +202,7 @@ impl Names {
             hosts: all(|system| &system.hosts),
             manifests: Patterns::of(catalogue, |system| &system.manifests),
             commands: Patterns::of(catalogue, |system| &system.commands),
+            deploys: all(|system| if system.functions { &system.deploys } else { &[] }),
             actions: Patterns::of(catalogue, |system| &system.actions),
             variables: Patterns::of(catalogue, |system| &system.variables),
             schemes: Patterns::of(catalogue, |system| &system.schemes),
@@ -238,6 +258,7 @@ impl Names {
             }
         }
         for command in &manifest.commands {
+            add(self.deploying(&command.line), command.span, How::Deployed);
             for word in command.line.split_whitespace().take(50) {
                 let mut named = self.commands.of_name(word);
                 // What builds and checks need says nothing of what runs.
@@ -254,6 +275,11 @@ impl Names {
             );
         }
         found
+    }
+
+    /// `wrangler deploy --minify`
+    fn deploying(&self, line: &str) -> Vec<SystemId> {
+        self.deploys.iter().filter(|(start, _)| line.contains(start.as_str())).map(|(_, id)| *id).collect()
     }
 
     /// `docker.io/library/postgres:16` is `postgres`.
