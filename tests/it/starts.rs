@@ -159,3 +159,50 @@ fn a_service_begins_where_the_whole_application_is_made() {
         assert_eq!(face("shop"), "shop/wall/__init__.py");
     });
 }
+
+#[test]
+fn only_what_is_shown_to_be_a_router_declares_routes() {
+    let files = [
+        ("shop/package.json", r#"{ "name": "shop", "dependencies": { "express": "5", "axios": "1" } }"#),
+        (
+            "shop/src/main.js",
+            "const express = require('express');\nconst axios = require('axios');\nconst orders = require('./orders');\n\
+             const app = express();\nconst kept = new Map();\napp.use('/orders', orders);\napp.get('/', home);\n\
+             app.get('env');\naxios.post('/audit', home);\nkept.get('/', home);\nfunction home() {}\napp.listen(80);\n",
+        ),
+        (
+            "shop/src/orders.js",
+            "const router = require('express').Router();\nrouter.post('/', add);\nrouter.route('/:id').get(one).put(add);\n\
+             function add() {}\nfunction one() {}\nmodule.exports = router;\n",
+        ),
+        ("till/requirements.txt", "flask\n"),
+        (
+            "till/app.py",
+            "from flask import Blueprint, Flask, request\n\nbills = Blueprint(\"bills\", __name__)\n\n\n@bills.route(\"/bills\")\n\
+             def all_bills():\n    return request.args.get(\"page\", 1)\n\n\ndef create_app():\n    app = Flask(__name__)\n\n    \
+             @app.get(\"/\")\n    def home():\n        return \"\"\n\n    return app\n",
+        ),
+        // A way of its own to declare routes: two of them are not all.
+        ("mint/package.json", r#"{ "name": "mint", "dependencies": { "express": "5" } }"#),
+        (
+            "mint/src/main.ts",
+            "import express from 'express';\nconst app = express();\napp.get('/', (q, s) => s.end());\napp.listen(80);\n",
+        ),
+        (
+            "mint/src/coins.ts",
+            "export class Base {\n  get(path: string, answer: object) {}\n}\nexport class Coins extends Base {\n  constructor() {\n    \
+             super();\n    this.get('/coins', this.all);\n    this.get('/coins/new', this.one);\n  }\n  all() {}\n  one() {}\n}\n",
+        ),
+        ("page/package.json", r#"{ "name": "page", "dependencies": { "next": "16" } }"#),
+        (
+            "page/app/notes/route.ts",
+            "import { NextResponse } from 'next/server';\nexport async function GET() {\n  return NextResponse.json([]);\n}\n\
+             export const POST = async () => NextResponse.json({});\n",
+        ),
+    ];
+    with(&files, |project| {
+        let routes: Vec<_> =
+            project.services().iter().map(|one| (one.shown_folder(), project.all_routes(one))).collect();
+        assert_eq!(routes, [("mint", None), ("page", Some(2)), ("shop", Some(4)), ("till", Some(2))]);
+    });
+}

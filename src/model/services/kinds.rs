@@ -319,10 +319,10 @@ impl<'s> Signs<'s> {
             () if front_end && !is_up && has_components(self.project, self.unit) => ServiceKind::Library,
             () if front_end || self.may_serve => ServiceKind::FrontEnd,
             () if self.is_trial && !self.keeps_data => ServiceKind::Tool,
-            () if !self.working.is_empty() && !is_offered => ServiceKind::Worker,
+            () if !self.working.is_empty() && !is_offered && !is_passing => ServiceKind::Worker,
             () if self.is_imported => ServiceKind::Library,
             // A program of a command line may wait or send too; what is put into an image is there to stay.
-            () if self.is_deployed() && (self.endless || self.calls_out) => ServiceKind::Worker,
+            () if self.is_deployed() && !is_passing && (self.endless || self.calls_out) => ServiceKind::Worker,
             () if is_up && self.endless && self.calls_out => ServiceKind::Worker,
             () if !is_up && (manifests().any(is_published) || self.is_foreign_package()) => ServiceKind::Library,
             () => ServiceKind::Tool,
@@ -348,7 +348,8 @@ impl<'s> Signs<'s> {
         let gives = |manifest: &ManifestFacts| {
             manifest.kind == ManifestKind::Node && manifest.commands.iter().any(|command| is_program(&command.line))
         };
-        self.manifests().any(gives) && !self.serving.iter().any(|(_, place)| is_own(place))
+        let mut begun = self.serving.iter().map(|(_, place)| place).chain(&self.working);
+        self.manifests().any(gives) && !begun.any(is_own)
     }
 
     /// Whether more than a function `main` says that it is started.

@@ -8,6 +8,7 @@ mod kinds;
 mod lines;
 mod questions;
 mod reach;
+mod routes;
 mod sources;
 mod systems;
 mod units;

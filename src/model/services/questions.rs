@@ -2,7 +2,7 @@
 
 use super::{LibraryUse, Service, ServiceKind};
 use crate::catalogue::{Library, LibraryId, LibraryRole};
-use crate::facts::{Argument, Call, FileFacts, FileId, Import, Language, Name, TypeRef, Value};
+use crate::facts::{Argument, Call, FileFacts, FileId, Language, TypeRef, Value};
 use crate::finding::Place;
 use crate::model::Project;
 use crate::model::imports::is_below;
@@ -48,7 +48,7 @@ impl Project<'_> {
     }
 
     /// The sources that run in it: its own, and those of the libraries of the repository that it uses.
-    fn running<'a>(&'a self, service: &'a Service) -> impl Iterator<Item = FileId> + 'a {
+    pub(super) fn running<'a>(&'a self, service: &'a Service) -> impl Iterator<Item = FileId> + 'a {
         let used = service.uses.iter().map(|id| &self.services()[id.0 as usize]);
         let used = used.filter(|used| used.kind == ServiceKind::Library);
         service.files.iter().chain(used.flat_map(|used| &used.files)).copied()
@@ -88,34 +88,6 @@ impl Project<'_> {
             let libraries = self.catalogue().imported(facts.language, &import.module);
             libraries.iter().map(|id| self.catalogue().library(*id)).any(|library| library.role == role)
         })
-    }
-
-    /// How many routes it declares with a framework. None where the framework declares them in a way that is not known.
-    pub fn routes(&self, service: &Service, framework: LibraryId) -> Option<u32> {
-        let library = self.catalogue().library(framework);
-        if library.routes.is_empty() || service.files.is_empty() {
-            return None;
-        }
-        let is_route = |name: &Name| library.routes.iter().any(|route| route == name.as_str());
-        let in_file = |file: &FileId| {
-            let facts = self.facts(*file);
-            let imports =
-                |import: &Import| self.catalogue().imported(facts.language, &import.module).contains(&framework);
-            if !facts.imports.iter().any(imports) {
-                return 0;
-            }
-            let decorators = facts.functions.iter().flat_map(|function| &function.decorators);
-            let decorated = decorators.filter(|decorator| decorator.path.last().is_some_and(is_route)).count();
-            let called = facts.calls.iter().filter(|call| {
-                let path = call.arguments.first().map(|argument| &argument.value);
-                // What is not called on an application is the framework's own word: `path("orders/", ..)`
-                let is_own = call.chain.len() == 1;
-                is_route(&call.name()) && matches!(path, Some(Value::Text(text)) if is_own || text.starts_with('/'))
-            });
-            decorated + called.count()
-        };
-        let count: usize = service.files.iter().map(in_file).sum();
-        Some(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
     /// Whether it answers at a path where collectors of metrics ask.

@@ -234,9 +234,11 @@ impl Names {
                 add(self.variables.of_name(name), container.span, How::Declared);
             }
         }
+        let providers = self.providers(manifest);
         for function in &manifest.functions {
-            let runtime = function.runtime.as_deref().unwrap_or_default();
-            add(self.runtimes.of_name(runtime), function.span, How::Deployed);
+            let mut platforms = self.runtimes.of_name(function.runtime.as_deref().unwrap_or_default());
+            platforms.retain(|platform| providers.is_empty() || providers.contains(platform));
+            add(platforms, function.span, How::Deployed);
         }
         for variable in &manifest.variables {
             add(self.of_address(&variable.value), variable.span, How::Deployed);
@@ -244,9 +246,8 @@ impl Names {
         }
         for resource in &manifest.resources {
             add(self.resources.of_name(&resource.kind), resource.span, How::Deployed);
-            if manifest.kind == ManifestKind::Serverless && resource.kind == "provider" {
-                let name = format!("serverless.{}", resource.name);
-                add(self.resources.of_name(&name), resource.span, How::Deployed);
+            if resource.kind == "provider" {
+                add(providers.clone(), resource.span, How::Deployed);
             }
             if let Some(group) = resource.group.as_deref().and_then(|group| group.split('/').next()) {
                 let is = |known: &&(String, SystemId)| is_below(group, &known.0);
@@ -275,6 +276,13 @@ impl Names {
             );
         }
         found
+    }
+
+    /// The platform that a service says it is for: other platforms call their runtimes the same.
+    fn providers(&self, manifest: &ManifestFacts) -> Vec<SystemId> {
+        let is_provider = |kind: &str| manifest.kind == ManifestKind::Serverless && kind == "provider";
+        let named = manifest.resources.iter().filter(|resource| is_provider(&resource.kind));
+        named.flat_map(|resource| self.resources.of_name(&format!("serverless.{}", resource.name))).collect()
     }
 
     /// `wrangler deploy --minify`
