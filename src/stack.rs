@@ -233,6 +233,7 @@ fn row(project: &Project, service: &Service, kind: Kind) -> Row {
         name: service.name.clone(),
         kind,
         languages: service.lines.clone(),
+        routes: project.all_routes(service),
         ..Row::default()
     };
     add_contracts(project, service, &mut row);

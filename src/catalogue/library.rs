@@ -127,6 +127,14 @@ pub struct Library {
     /// Decorators and calls that declare a route: `Get`, `post`.
     #[serde(default)]
     pub routes: Vec<String>,
+    /// What routes are declared on beside an application: types of applications and routers, calls that make them:
+    /// `APIRouter`, `RouterGroup`.
+    #[serde(default)]
+    pub routers: Vec<String>,
+    /// Files that answer by their place: a folder anywhere in the path, `**`, and the name without its ending or `*`:
+    /// `app/**/route`. Each function that is named after a method of HTTP is a route; a file without any is one.
+    #[serde(default)]
+    pub route_files: Vec<String>,
     /// How those it serves speak to it.
     pub api: Option<ApiStyle>,
     /// What it lets operators see.

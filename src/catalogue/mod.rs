@@ -197,6 +197,11 @@ impl Catalogue {
         ending.map_or(&[], |(_, _, id)| std::slice::from_ref(id))
     }
 
+    /// The library that a module belongs to whose calls declare routes.
+    pub fn routed(&self, language: Language, module: &str) -> Option<LibraryId> {
+        self.imported(language, module).into_iter().find(|library| !self.library(*library).routes.is_empty())
+    }
+
     /// What a called name means to a library.
     pub fn words(&self, id: LibraryId, name: Name) -> Words {
         self.words[id.0 as usize].words(name)

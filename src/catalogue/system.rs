@@ -55,6 +55,10 @@ pub struct System {
     /// Beginnings of commands that bring something to where it runs: `kubectl apply`.
     #[serde(default)]
     pub deploys: Vec<String>,
+    /// What the module that a platform loads gives it beside the answer to requests: `scheduled` of
+    /// `export default { fetch, scheduled }`.
+    #[serde(default)]
+    pub exports: Vec<String>,
     /// Actions of pipelines: `azure/k8s-deploy`.
     #[serde(default)]
     pub actions: Vec<String>,

@@ -92,7 +92,7 @@ pub enum ManifestKind {
     Zappa,
     /// `*.tf`
     Terraform,
-    /// `wrangler.toml`, `wrangler.json`, `wrangler.jsonc`
+    /// `wrangler.toml`, `wrangler.json`, `wrangler.jsonc`, and what is copied to one of them: `wrangler.toml.template`
     Wrangler,
     /// `vercel.json`
     Vercel,
@@ -273,7 +273,7 @@ fn by_path(path: &str) -> ByPath {
         "skaffold.yaml" => Kind::Skaffold,
         "cdk.json" => Kind::Cdk,
         "zappa_settings.json" => Kind::Zappa,
-        "wrangler.toml" | "wrangler.json" | "wrangler.jsonc" => Kind::Wrangler,
+        _ if is_wrangler(&lower) => Kind::Wrangler,
         "vercel.json" => Kind::Vercel,
         "netlify.toml" => Kind::Netlify,
         "fly.toml" => Kind::Fly,
@@ -306,6 +306,20 @@ fn by_path(path: &str) -> ByPath {
         _ => return ByPath::No,
     };
     ByPath::Kind(kind)
+}
+
+/// Who deploys fills in a copy of the example: `wrangler.toml.template`, `wrangler.example.jsonc`
+fn is_wrangler(name: &str) -> bool {
+    let mut parts = name.split('.');
+    let mut formats = 0;
+    let is_first = parts.next() == Some("wrangler");
+    is_first
+        && parts.all(|part| {
+            let is_format = matches!(part, "toml" | "json" | "jsonc");
+            formats += u8::from(is_format);
+            is_format || matches!(part, "template" | "example" | "sample" | "dist")
+        })
+        && formats == 1
 }
 
 /// `Dockerfile`, `Dockerfile.prod`, `api.Dockerfile`, `DockerfileWorker`, `Containerfile`; a `.dockerignore` is none,

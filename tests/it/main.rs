@@ -13,6 +13,7 @@ mod sandbox;
 mod sarif;
 mod services;
 mod stacks;
+mod starts;
 mod suppress;
 mod survey;
 mod tidy;

@@ -1,12 +1,14 @@
 //! The repository as its engineers see it: services, workers, functions, front ends and libraries, each with what it
 //! is built with and how it runs. Knows manifests and facts, not what is good or bad about them.
 
+mod begun;
 mod deployments;
 mod handlers;
 mod kinds;
 mod lines;
 mod questions;
 mod reach;
+mod routes;
 mod sources;
 mod systems;
 mod units;

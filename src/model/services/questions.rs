@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{How, LibraryUse, Service, ServiceKind};
 use crate::catalogue::{ApiStyle, Library, LibraryId, LibraryRole, SystemId, SystemRole};
-use crate::facts::{Argument, Call, FileFacts, FileId, Import, Language, Name, TypeRef, Value};
+use crate::facts::{Argument, Call, FileFacts, FileId, Language, Name, TypeRef, Value};
 use crate::finding::Place;
 use crate::model::Project;
 use crate::model::imports::is_below;
@@ -53,21 +53,28 @@ impl Project<'_> {
     /// Where a finding about a whole service stands: where its code makes an application or starts, where something
     /// else starts it, or its first manifest or file.
     pub fn face(&self, service: &Service) -> Option<Place> {
-        let begins = || {
-            let apps = service.apps.iter().map(|(_, place)| *place);
-            service.starts.iter().copied().chain(apps).filter(|place| self.belongs(service, place.file))
+        let own = service.starts.iter().copied().filter(|place| self.belongs(service, place.file));
+        // The first says the most.
+        let in_code = own.clone().find(|place| service.files.contains(&place.file));
+        // Where nothing begins, whatever makes an application of a framework.
+        let is_framework = |library: LibraryId| {
+            let library = self.catalogue().library(library);
+            library.role == LibraryRole::WebFramework || library.role == LibraryRole::Api
         };
-        // The outermost one is where readers begin.
+        let apps = service
+            .apps
+            .iter()
+            .filter(|(library, place)| is_framework(*library) && service.files.contains(&place.file));
         let depth = |place: &Place| self.file(place.file).path.matches('/').count();
-        let in_code = begins().filter(|place| service.files.contains(&place.file)).min_by_key(depth);
+        let app = || apps.map(|(_, place)| *place).min_by_key(depth);
         let manifest = service.manifests.iter().find(|file| self.belongs(service, **file)).copied();
         let file = manifest.or_else(|| service.files.first().copied());
-        let begins = in_code.or_else(|| begins().next());
+        let begins = in_code.or_else(app).or_else(|| own.clone().next());
         begins.or_else(|| Some(Place { file: file?, span: Default::default() }))
     }
 
     /// The sources that run in it: its own, and those of the libraries of the repository that it uses.
-    fn running<'a>(&'a self, service: &'a Service) -> impl Iterator<Item = FileId> + 'a {
+    pub(super) fn running<'a>(&'a self, service: &'a Service) -> impl Iterator<Item = FileId> + 'a {
         let used = service.uses.iter().map(|id| &self.services()[id.0 as usize]);
         let used = used.filter(|used| used.kind == ServiceKind::Library);
         service.files.iter().chain(used.flat_map(|used| &used.files)).copied()
@@ -149,34 +156,6 @@ impl Project<'_> {
             let libraries = self.catalogue().imported(facts.language, &import.module);
             libraries.iter().map(|id| self.catalogue().library(*id)).any(|library| library.role == role)
         })
-    }
-
-    /// How many routes it declares with a framework. None where the framework declares them in a way that is not known.
-    pub fn routes(&self, service: &Service, framework: LibraryId) -> Option<u32> {
-        let library = self.catalogue().library(framework);
-        if library.routes.is_empty() || service.files.is_empty() {
-            return None;
-        }
-        let is_route = |name: &Name| library.routes.iter().any(|route| route == name.as_str());
-        let in_file = |file: &FileId| {
-            let facts = self.facts(*file);
-            let imports =
-                |import: &Import| self.catalogue().imported(facts.language, &import.module).contains(&framework);
-            if !facts.imports.iter().any(imports) {
-                return 0;
-            }
-            let decorators = facts.functions.iter().flat_map(|function| &function.decorators);
-            let decorated = decorators.filter(|decorator| decorator.path.last().is_some_and(is_route)).count();
-            let called = facts.calls.iter().filter(|call| {
-                let path = call.arguments.first().map(|argument| &argument.value);
-                // What is not called on an application is the framework's own word: `path("orders/", ..)`
-                let is_own = call.chain.len() == 1;
-                is_route(&call.name()) && matches!(path, Some(Value::Text(text)) if is_own || text.starts_with('/'))
-            });
-            decorated + called.count()
-        };
-        let count: usize = service.files.iter().map(in_file).sum();
-        Some(u32::try_from(count).unwrap_or(u32::MAX))
     }
 
     /// Whether it answers at a path where collectors of metrics ask.

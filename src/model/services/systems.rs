@@ -98,6 +98,12 @@ impl Systems {
             }
         }
         for file in files.iter().filter(|file| project.file(**file).role == Role::Product) {
+            if kind == ServiceKind::Functions {
+                for (system, span) in exported(project, *file) {
+                    let seen = Seen { place: Place { file: *file, span }, how: How::Deployed };
+                    found.entry(system).or_default().push(seen);
+                }
+            }
             let Some(facts) = project.facts[file.get()].as_ref() else {
                 continue; // Only counted.
             };
@@ -108,6 +114,18 @@ impl Systems {
         }
         uses(found, &in_use)
     }
+}
+
+/// Systems that call what a file gives to its platform: `export default { fetch, scheduled }`
+fn exported(project: &Project, file: FileId) -> Vec<(SystemId, Span)> {
+    let bindings = project.facts[file.get()].iter().flat_map(|facts| &facts.bindings);
+    let mut given = bindings.filter(|binding| matches!(&*binding.target, [name] if *name == "default"));
+    let Some((Value::Object(entries), span)) = given.next().map(|binding| (&binding.value, binding.span)) else {
+        return Vec::new();
+    };
+    let is_given =
+        |system: &System| entries.iter().any(|(key, _)| system.exports.iter().any(|one| one == key.as_str()));
+    project.catalogue.systems().filter(|(_, system)| is_given(system)).map(|(id, _)| (id, span)).collect()
 }
 
 fn uses(found: BTreeMap<SystemId, Vec<Seen>>, in_use: &BTreeSet<SystemId>) -> Vec<SystemUse> {
@@ -133,6 +151,7 @@ struct Names {
     hosts: Vec<(String, SystemId)>,
     manifests: Patterns,
     commands: Patterns,
+    deploys: Vec<(String, SystemId)>,
     actions: Patterns,
     variables: Patterns,
     schemes: Patterns,
@@ -185,6 +204,7 @@ impl Names {
             hosts: all(|system| &system.hosts),
             manifests: Patterns::of(catalogue, |system| &system.manifests),
             commands: Patterns::of(catalogue, |system| &system.commands),
+            deploys: all(|system| if system.functions { &system.deploys } else { &[] }),
             actions: Patterns::of(catalogue, |system| &system.actions),
             variables: Patterns::of(catalogue, |system| &system.variables),
             schemes: Patterns::of(catalogue, |system| &system.schemes),
@@ -220,9 +240,11 @@ impl Names {
                 add(self.variables.of_name(name), container.span, How::Declared);
             }
         }
+        let providers = self.providers(manifest);
         for function in &manifest.functions {
-            let runtime = function.runtime.as_deref().unwrap_or_default();
-            add(self.runtimes.of_name(runtime), function.span, How::Deployed);
+            let mut platforms = self.runtimes.of_name(function.runtime.as_deref().unwrap_or_default());
+            platforms.retain(|platform| providers.is_empty() || providers.contains(platform));
+            add(platforms, function.span, How::Deployed);
         }
         for variable in &manifest.variables {
             add(self.of_address(&variable.value), variable.span, How::Deployed);
@@ -230,9 +252,8 @@ impl Names {
         }
         for resource in &manifest.resources {
             add(self.resources.of_name(&resource.kind), resource.span, How::Deployed);
-            if manifest.kind == ManifestKind::Serverless && resource.kind == "provider" {
-                let name = format!("serverless.{}", resource.name);
-                add(self.resources.of_name(&name), resource.span, How::Deployed);
+            if resource.kind == "provider" {
+                add(providers.clone(), resource.span, How::Deployed);
             }
             if let Some(group) = resource.group.as_deref().and_then(|group| group.split('/').next()) {
                 let is = |known: &&(String, SystemId)| is_below(group, &known.0);
@@ -247,6 +268,7 @@ impl Names {
             }
         }
         for command in &manifest.commands {
+            add(self.deploying(&command.line), command.span, How::Deployed);
             for word in command.line.split_whitespace().take(50) {
                 let mut named = self.commands.of_name(word);
                 // What builds and checks need says nothing of what runs.
@@ -270,6 +292,18 @@ impl Names {
         let word = word.rsplit(['=', ':']).next().unwrap_or_default();
         let found = self.commands.of_name(word);
         if found.is_empty() { self.commands.of_name(word.rsplit('/').next().unwrap_or_default()) } else { found }
+    }
+
+    /// The platform that a service says it is for: other platforms call their runtimes the same.
+    fn providers(&self, manifest: &ManifestFacts) -> Vec<SystemId> {
+        let is_provider = |kind: &str| manifest.kind == ManifestKind::Serverless && kind == "provider";
+        let named = manifest.resources.iter().filter(|resource| is_provider(&resource.kind));
+        named.flat_map(|resource| self.resources.of_name(&format!("serverless.{}", resource.name))).collect()
+    }
+
+    /// `wrangler deploy --minify`
+    fn deploying(&self, line: &str) -> Vec<SystemId> {
+        self.deploys.iter().filter(|(start, _)| line.contains(start.as_str())).map(|(_, id)| *id).collect()
     }
 
     /// `docker.io/library/postgres:16` is `postgres`.

@@ -35,6 +35,12 @@ impl<'q> Things<'q, '_> {
     }
 
     pub(super) fn told(&self, site: Site, id: CallId, call: &'q Call) -> Option<Thing<'q>> {
+        if let (true, [name], Some(Value::Text(module))) =
+            (self.routing, &*call.chain, call.arguments.first().map(|argument| &argument.value))
+            && *name == "require"
+        {
+            return self.module(site.file, *module); // `require("express").Router()`
+        }
         if call.chain.len() == 1 && call.receiver.is_none() {
             return match self.lookup(site, call.name())? {
                 // `get_object_or_404(Order, id)`

@@ -201,9 +201,13 @@ impl<'q> Things<'q, '_> {
         self.step()?;
         let language = self.project.language(from);
         // A file that is named like a library does not take its place.
-        let known = self.project.catalogue.libraries_of(language, &module).first();
+        let catalogue = self.project.catalogue;
+        let known = match self.routing {
+            true => catalogue.routed(language, &module),
+            false => catalogue.libraries_of(language, &module).first().copied(),
+        };
         if let Some(library) = known.filter(|_| is_absolute(language, &module)) {
-            return Some(Thing::Symbol(*library, module));
+            return Some(Thing::Symbol(library, module));
         }
         match self.project.modules.resolve(self.project.files, from, language, module) {
             (Module::File(file), rest) => {
@@ -216,7 +220,7 @@ impl<'q> Things<'q, '_> {
                 Some(library) => Thing::Symbol(library, module),
                 None => Thing::Folder(folder),
             }),
-            (Module::External, _) => Some(Thing::Symbol(*known?, module)),
+            (Module::External, _) => Some(Thing::Symbol(known?, module)),
         }
     }
 }

@@ -211,6 +211,8 @@ impl<'q> Things<'q, '_> {
         let words = |name: &str| self.project.catalogue.words(library, Name::from(name));
         let last = path.rfind(['.', '/', ':']).map_or(0, |end| end + 1);
         let pair = path[..last.saturating_sub(1)].rfind(['.', '/', ':']).map_or(0, |end| end + 1);
-        words(&path[last..]).or(words(&path[pair..]))
+        let found = words(&path[last..]).or(words(&path[pair..]));
+        let is_router = self.routing && found.is(Words::APP.or(Words::ROUTER));
+        if is_router { found.or(Words::TYPE) } else { found }
     }
 }
