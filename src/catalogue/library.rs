@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{FunctionCalls, TriggerCalls};
 use crate::facts::Language;
 
 /// A library, framework or driver, and what its calls do.
@@ -123,6 +124,24 @@ pub struct Library {
     /// Decorators and calls that declare a route: `Get`, `post`.
     #[serde(default)]
     pub routes: Vec<String>,
+    /// Calls that describe functions of a platform.
+    #[serde(default)]
+    pub functions: Vec<FunctionCalls>,
+    /// Calls that are handed such functions to have them called.
+    #[serde(default)]
+    pub triggers: Vec<TriggerCalls>,
+    /// Files of the folder that paths in such calls are relative to: `cdk.json`.
+    #[serde(default)]
+    pub roots: Vec<String>,
+    /// Names that are there without an import in sources below such a folder: `sst`.
+    #[serde(default)]
+    pub globals: Vec<String>,
+    /// Calls that hand a text on: `Code.fromAsset` says what its argument says.
+    #[serde(default)]
+    pub texts: Vec<String>,
+    /// Names of functions that a platform calls in files that import this library, or its types: `handler`.
+    #[serde(default)]
+    pub called: Vec<String>,
     /// How those it serves speak to it.
     pub api: Option<ApiStyle>,
     /// What it lets operators see.

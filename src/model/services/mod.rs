@@ -152,11 +152,13 @@ impl Services {
         let sources = Sources::of(project);
         let mut units = Units::of(project, &sources);
         let mut reach = Reach::of(project, &sources, &units);
-        let mut kinds = kinds::kinds(project, &sources, &units, &reach);
+        let mut handlers = handlers::handlers(project, &sources, &units);
+        let mut kinds = kinds::kinds(project, &sources, &units, &reach, &handlers);
         if let Some((folder, parts)) = workspaces::single(project, &sources, &units, &reach, &kinds) {
             units = units.joined(project, &folder, &parts);
             reach = Reach::of(project, &sources, &units);
-            kinds = kinds::kinds(project, &sources, &units, &reach);
+            handlers = handlers::handlers(project, &sources, &units);
+            kinds = kinds::kinds(project, &sources, &units, &reach, &handlers);
         }
         let manifests = uses::by_folder(project);
         let is_library = |unit: u32| kinds[unit as usize].kind == ServiceKind::Library;
@@ -195,7 +197,6 @@ impl Services {
         };
         let mut all: Vec<Service> = (0..units.all.len()).into_par_iter().map(service).collect();
         let deployments = concerns.deployments(project, all.len());
-        let handlers = handlers::handlers(project, &sources, &units);
         for ((service, deployments), handlers) in all.iter_mut().zip(deployments).zip(handlers) {
             service.deployments = deployments;
             service.handlers = handlers;
@@ -226,6 +227,13 @@ fn contracts(project: &Project, units: &Units, all: &[Service]) -> Vec<(FileId, 
         })?
     });
     found.collect()
+}
+
+impl Handler {
+    /// Whether code rather than a manifest says that there is such a function, and the function is there.
+    fn is_tied_by_code(&self, project: &Project) -> bool {
+        self.file.is_some() && project.manifest(self.place.file).is_none()
+    }
 }
 
 impl Service {
