@@ -48,6 +48,8 @@ pub struct FunctionCalls {
     /// They may be handed a function that is described elsewhere.
     #[serde(default)]
     pub optional: bool,
+    /// The system that runs them.
+    pub system: Option<String>,
     /// What calls them.
     pub trigger: Option<Trigger>,
 }

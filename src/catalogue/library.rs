@@ -144,6 +144,11 @@ pub struct Library {
     pub called: Vec<String>,
     /// How those it serves speak to it.
     pub api: Option<ApiStyle>,
+    /// The contract that code makes with it: `OpenAPI`, `tRPC`.
+    pub describes: Option<String>,
+    /// Calls and decorators that make or answer that contract; where it has such, its import alone may be a client's.
+    #[serde(default)]
+    pub contracts: Vec<String>,
     /// What it lets operators see.
     #[serde(default)]
     pub legs: Vec<Leg>,

@@ -30,7 +30,7 @@ pub(super) fn kinds(
     reach: &Reach,
     handlers: &[Vec<Handler>],
 ) -> Vec<Kind> {
-    let called = handlers.iter().map(|handlers| handlers.iter().filter(|one| one.is_tied_by_code(project)));
+    let called = handlers.iter().map(|handlers| handlers.iter().filter(|one| one.is_tied_by_code()));
     let called: Vec<Vec<Place>> = called.map(|handlers| handlers.map(|handler| handler.place).collect()).collect();
     let beginnings: Vec<Vec<Place>> = units.all.iter().map(|unit| beginnings(project, sources, unit)).collect();
     let of_programs: BTreeSet<u32> = units.all.iter().filter_map(|unit| unit.package).collect();

@@ -25,6 +25,8 @@ pub(super) struct Source {
     pub(super) packages: Vec<Name>,
     /// Makes an application of a library.
     pub(super) apps: Vec<(LibraryId, Span)>,
+    /// Makes or answers a contract with a library.
+    pub(super) contracts: Vec<(LibraryId, Span)>,
     /// Begins to serve or to work with a library.
     pub(super) starts: Vec<(LibraryId, Span)>,
     /// Has the function that a program begins with.
@@ -137,8 +139,8 @@ impl<'r> Reader<'r, '_> {
         self.names();
         self.marks(&imported, &stars);
         self.beginnings();
-        let Source { libraries, named, files, packages, apps, starts, .. } = &mut self.found;
-        for found in [libraries, named, apps, starts] {
+        let Source { libraries, named, files, packages, apps, contracts, starts, .. } = &mut self.found;
+        for found in [libraries, named, apps, contracts, starts] {
             found.sort_unstable_by_key(|(library, span)| (*library, *span));
             found.dedup_by_key(|(library, _)| *library);
         }
@@ -378,6 +380,9 @@ impl<'r> Reader<'r, '_> {
                 if is(&meant.starts) {
                     self.found.starts.push((library, span));
                 }
+                if meant.contracts.iter().any(|pattern| names.iter().any(|name| fits(pattern, name))) {
+                    self.found.contracts.push((library, span));
+                }
             }
             for library in
                 speaking.iter().filter(|_| chain.len() > 1 || continued || self.facts.language == Language::Rust)
@@ -390,6 +395,9 @@ impl<'r> Reader<'r, '_> {
                 };
                 if is(&meant.starts) {
                     self.found.starts.push((*library, span));
+                }
+                if is(&meant.contracts) {
+                    self.found.contracts.push((*library, span));
                 }
                 if self.facts.language == Language::Rust && is(&meant.apps) {
                     self.found.apps.push((*library, span));

@@ -4,7 +4,7 @@
 use rustc_hash::FxHashMap;
 
 use super::constants::{Constants, Entries, Known};
-use crate::catalogue::{FunctionCalls, Library, LibraryId, TriggerCalls, fits};
+use crate::catalogue::{FunctionCalls, Library, LibraryId, SystemId, TriggerCalls, fits};
 use crate::facts::{Call, FileFacts, FunctionIndex, Import, Name, Span, Value};
 use crate::manifests::{CloudFunction, Trigger};
 use crate::model::Project;
@@ -19,6 +19,9 @@ const DEPTH: u32 = 5;
 #[derive(Clone, Debug)]
 pub(super) struct Described {
     pub(super) file: FileId,
+    pub(super) library: LibraryId,
+    /// The system that runs it.
+    pub(super) system: Option<SystemId>,
     /// The folder that paths are relative to.
     pub(super) base: String,
     /// Paths are relative to the base, or to the root of the repository.
@@ -61,6 +64,8 @@ fn roots(project: &Project, library: &Library) -> Vec<String> {
 }
 
 struct Reader<'r, 'p> {
+    project: &'r Project<'p>,
+    id: LibraryId,
     library: &'r Library,
     file: FileId,
     facts: &'r FileFacts,
@@ -106,7 +111,7 @@ impl<'r, 'p> Reader<'r, 'p> {
         };
         let base = root.unwrap_or_else(packages).to_owned();
         let constants = Constants::new(project, file, facts, library);
-        Some(Self { library, file, facts, path, base, imported, speaks, constants, found: Vec::new() })
+        Some(Self { project, id, library, file, facts, path, base, imported, speaks, constants, found: Vec::new() })
     }
 
     fn read(mut self) -> Option<Vec<Described>> {
@@ -302,8 +307,11 @@ impl<'r, 'p> Reader<'r, 'p> {
             ("", Some(handler)) => handler.clone(),
             _ => name.to_owned(),
         };
+        let system = at.calls.system.as_deref().and_then(|name| self.project.catalogue.system_named(name));
         self.found.push(Described {
             file: self.file,
+            library: self.id,
+            system,
             base: self.base.clone(),
             function: CloudFunction { name, triggers, span: at.span, ..function },
             is_anchored,

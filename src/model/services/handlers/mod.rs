@@ -78,6 +78,7 @@ impl Finder<'_, '_> {
             function: found.and_then(|(_, function)| function),
             file: found.map(|(file, _)| file),
             triggers: function.triggers.clone(),
+            described: None,
         }
     }
 
@@ -89,6 +90,7 @@ impl Finder<'_, '_> {
             function: found.and_then(|(_, function)| function),
             file: found.map(|(file, _)| file),
             triggers: one.function.triggers.clone(),
+            described: Some((one.library, one.system)),
         }
     }
 
@@ -313,6 +315,7 @@ impl Finder<'_, '_> {
                 function,
                 file: Some(*file),
                 triggers: vec![Trigger::Http],
+                described: None,
             })
         });
         inside.collect()
@@ -349,6 +352,7 @@ impl Finder<'_, '_> {
                     function: Some(FunctionId { file: *file, index: FunctionIndex(index as u32) }),
                     file: Some(*file),
                     triggers: vec![trigger(&decorator.path[1])],
+                    described: None,
                 });
             }
         }
