@@ -142,6 +142,8 @@ pub struct Library {
     /// Names of functions that a platform calls in files that import this library, or its types: `handler`.
     #[serde(default)]
     pub called: Vec<String>,
+    /// The system that calls them.
+    pub called_by: Option<String>,
     /// How those it serves speak to it.
     pub api: Option<ApiStyle>,
     /// The contract that code makes with it: `OpenAPI`, `tRPC`.

@@ -279,3 +279,46 @@ fn names_that_other_libraries_share_describe_nothing() {
     with(&files, |project| assert_eq!(at(project, ".").kind, ServiceKind::Service));
     assert!(shown(&files, ".").is_empty());
 }
+
+#[test]
+fn a_name_and_an_import_give_a_function_away() {
+    let files = [
+        ("mail/package.json", r#"{ "name": "mail", "devDependencies": { "@types/aws-lambda": "^8.10.0" } }"#),
+        (
+            "mail/src/send.ts",
+            "import type { SQSHandler } from 'aws-lambda';\nimport { handler as inner } from './inner';\nexport const handler: SQSHandler = async (event) => inner(event);\n",
+        ),
+        // Others import it: it is theirs.
+        (
+            "mail/src/inner.ts",
+            "import type { SQSEvent } from 'aws-lambda';\nexport async function handler(event: SQSEvent) {}\n",
+        ),
+        // A name alone.
+        ("mail/src/click.ts", "export const handler = async (event) => event;\n"),
+        ("bounce/requirements.txt", "aws-lambda-typing\n"),
+        (
+            "bounce/app.py",
+            "from aws_lambda_typing import context as context_\n\ndef lambda_handler(event: dict, context: context_.Context):\n    pass\n",
+        ),
+        ("plain/requirements.txt", "requests\n"),
+        ("plain/app.py", "import requests\n\ndef lambda_handler(event, context):\n    requests.get(event['url'])\n"),
+        ("weigh/go.mod", "module acme.test/weigh\n\nrequire github.com/aws/aws-lambda-go v1.47.0\n"),
+        (
+            "weigh/main.go",
+            "package main\n\nimport \"github.com/aws/aws-lambda-go/lambda\"\n\nfunc weigh() error { return nil }\n\nfunc main() {\n\tlambda.Start(weigh)\n}\n",
+        ),
+    ];
+    assert_eq!(shown(&files, "mail"), ["send mail/src/send.ts handler"]);
+    assert_eq!(shown(&files, "bounce"), ["bounce bounce/app.py lambda_handler"]);
+    assert_eq!(shown(&files, "weigh"), ["weigh weigh/main.go weigh"]);
+    assert!(shown(&files, "plain").is_empty());
+    with(&files, |project| {
+        let expected = [
+            ("bounce", ServiceKind::Functions),
+            ("mail", ServiceKind::Functions),
+            ("plain", ServiceKind::Tool),
+            ("weigh", ServiceKind::Functions),
+        ];
+        assert_eq!(kinds(project), expected);
+    });
+}

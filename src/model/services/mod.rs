@@ -137,7 +137,7 @@ pub struct Handler {
     /// The file behind it, where that much is known.
     pub file: Option<FileId>,
     pub triggers: Vec<Trigger>,
-    /// Where code describes it: the library whose calls do, and the system that runs it.
+    /// Where code describes it or shows what calls it: the library by which, and the system that runs it.
     pub described: Option<(LibraryId, Option<SystemId>)>,
 }
 

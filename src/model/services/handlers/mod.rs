@@ -3,12 +3,13 @@
 
 mod constants;
 mod described;
+mod shapes;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::Handler;
 use super::sources::Sources;
 use super::units::{Unit, Units, directory_of_functions};
+use super::{Handler, whole};
 use crate::facts::{FunctionIndex, Name, Value};
 use crate::finding::Place;
 use crate::manifests::{CloudFunction, ManifestKind, Trigger};
@@ -56,6 +57,12 @@ pub(super) fn handlers(project: &Project, sources: &Sources, units: &Units) -> V
         let handler = finder.described(&one);
         let unit = handler.file.and_then(|file| units.of_file[file.get()]).or(units.of_file[one.file.get()]);
         if let Some(unit) = unit.filter(|_| handler.file.is_some() || !one.is_doubtful) {
+            found[unit as usize].push(handler);
+        }
+    }
+    let known: FxHashSet<FileId> = found.iter().flatten().filter_map(|handler| handler.file).collect();
+    for handler in finder.shaped(&known) {
+        if let Some(unit) = handler.file.and_then(|file| units.of_file[file.get()]) {
             found[unit as usize].push(handler);
         }
     }
@@ -311,7 +318,7 @@ impl Finder<'_, '_> {
             let function = self.symbol(*file, "handler").or_else(|| self.symbol(*file, "default"));
             Some(Handler {
                 name: name.to_owned(),
-                place: super::whole(*file),
+                place: whole(*file),
                 function,
                 file: Some(*file),
                 triggers: vec![Trigger::Http],
