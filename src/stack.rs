@@ -282,7 +282,11 @@ fn add_libraries(project: &Project, service: &Service, row: &mut Row) {
         let library = project.catalogue().library(known.library);
         let roles = std::iter::once(library.role).chain(library.also.iter().copied());
         let columns: Vec<Column> = roles.filter_map(|role| Column::of_library(role, row.kind)).collect();
+        let is_asked = library.role == LibraryRole::Api && !service.answers_with(known.library, library);
         for column in &columns {
+            if is_asked && *column == Column::Frameworks && known.used {
+                continue; // Its calls are a client's.
+            }
             // A framework that describes its interface is told of once.
             if *column != Column::Api || !columns.contains(&Column::Frameworks) {
                 for (name, seen) in names(project, library, &known.seen) {
@@ -290,8 +294,21 @@ fn add_libraries(project: &Project, service: &Service, row: &mut Row) {
                 }
             }
         }
-        if let Some(api) = library.api.filter(|_| row.kind != Kind::FrontEnd && known.used) {
+        if row.kind == Kind::FrontEnd || !known.used || !service.answers_with(known.library, library) {
+            continue; // It asks for what others answer.
+        }
+        if let Some(api) = library.api {
             row.add(Column::Api, style(api), true, sights(&known.seen));
+        }
+        if let Some(contract) = &library.describes {
+            // A document that lies there says its version as well.
+            let is_written =
+                |item: &&mut Item| item.name.strip_prefix(contract.as_str()).is_some_and(|rest| rest.starts_with(' '));
+            let written = row.columns[Column::Api as usize].iter_mut().find(is_written);
+            let name = written.map_or(contract.clone(), |item| item.name.clone());
+            let made = service.contracts.iter().filter(|(library, _)| *library == known.library);
+            let made = made.map(|(_, place)| Sight { place: *place, how: "described" }).take(1);
+            row.add(Column::Api, &name, true, made.chain(sights(&known.seen)));
         }
     }
 }

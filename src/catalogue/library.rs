@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{FunctionCalls, TriggerCalls};
 use crate::facts::Language;
 
 /// A library, framework or driver, and what its calls do.
@@ -135,8 +136,33 @@ pub struct Library {
     /// `app/**/route`. Each function that is named after a method of HTTP is a route; a file without any is one.
     #[serde(default)]
     pub route_files: Vec<String>,
+    /// Calls that describe functions of a platform.
+    #[serde(default)]
+    pub functions: Vec<FunctionCalls>,
+    /// Calls that are handed such functions to have them called.
+    #[serde(default)]
+    pub triggers: Vec<TriggerCalls>,
+    /// Files of the folder that paths in such calls are relative to: `cdk.json`.
+    #[serde(default)]
+    pub roots: Vec<String>,
+    /// Names that are there without an import in sources below such a folder: `sst`.
+    #[serde(default)]
+    pub globals: Vec<String>,
+    /// Calls that hand a text on: `Code.fromAsset` says what its argument says.
+    #[serde(default)]
+    pub texts: Vec<String>,
+    /// Names of functions that a platform calls in files that import this library, or its types: `handler`.
+    #[serde(default)]
+    pub called: Vec<String>,
+    /// The system that calls them.
+    pub called_by: Option<String>,
     /// How those it serves speak to it.
     pub api: Option<ApiStyle>,
+    /// The contract that code makes with it: `OpenAPI`, `tRPC`.
+    pub describes: Option<String>,
+    /// Calls and decorators that make or answer that contract; where it has such, its import alone may be a client's.
+    #[serde(default)]
+    pub contracts: Vec<String>,
     /// What it lets operators see.
     #[serde(default)]
     pub legs: Vec<Leg>,

@@ -1,10 +1,12 @@
 //! What backlint knows of the world: typed view of `rules/libraries/*.toml` and of `[[library]]` in a user's
 //! `backlint.toml`. Knowledge only: which shapes are harmful is the rules' business.
 
+mod functions;
 mod library;
 mod system;
 mod words;
 
+pub use functions::{FunctionCalls, TriggerCalls};
 pub use library::{Advice, ApiStyle, Deprecation, Leg, Library, LibraryLanguage, LibraryRole, State, Unproven};
 pub use system::{System, SystemRole};
 pub use words::{Words, fits};

@@ -21,6 +21,7 @@ mod typescript_config;
 pub use comments::{SIGNS, comments};
 pub use kind::ManifestKind;
 use packages::locks;
+use serde::{Deserialize, Serialize};
 
 use crate::facts::Span;
 use crate::finding::Problem;
@@ -250,7 +251,8 @@ pub struct CloudFunction {
 }
 
 /// What calls a function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Trigger {
     Http,
     Schedule,

@@ -5,6 +5,7 @@
 mod catalogue;
 mod cli;
 mod config;
+mod functions;
 mod invariants;
 mod manifests;
 mod report;

@@ -54,7 +54,7 @@ pub(crate) fn systems<'s>(project: &'s Project, folder: &str) -> Vec<&'s str> {
     systems.map(|system| project.catalogue().system(system.system).name.as_str()).collect()
 }
 
-fn handlers(project: &Project, folder: &str) -> Vec<(String, Option<String>, Option<String>)> {
+pub(crate) fn handlers(project: &Project, folder: &str) -> Vec<(String, Option<String>, Option<String>)> {
     let handlers = at(project, folder).handlers.iter().map(|handler| {
         let file = handler.file.map(|file| project.file(file).path.clone());
         (handler.name.clone(), file, handler.function.map(|function| project.function(function).name.to_string()))

@@ -7,7 +7,7 @@ use super::begun::Begun;
 use super::reach::Reach;
 use super::sources::{Mark, Source, Sources};
 use super::units::{Unit, Units, answers, asked, describes_functions};
-use super::{ServiceKind, language_of, whole};
+use super::{Handler, ServiceKind, language_of, whole};
 use crate::catalogue::{ApiStyle, Catalogue, Library, LibraryId, LibraryLanguage, LibraryRole};
 use crate::facts::Language;
 use crate::finding::Place;
@@ -24,7 +24,15 @@ pub(super) struct Kind {
 }
 
 /// The kinds of all units, in their order.
-pub(super) fn kinds(project: &Project, sources: &Sources, units: &Units, reach: &Reach) -> Vec<Kind> {
+pub(super) fn kinds(
+    project: &Project,
+    sources: &Sources,
+    units: &Units,
+    reach: &Reach,
+    handlers: &[Vec<Handler>],
+) -> Vec<Kind> {
+    let called = handlers.iter().map(|handlers| handlers.iter().filter(|one| one.is_tied_by_code()));
+    let called: Vec<Vec<Place>> = called.map(|handlers| handlers.map(|handler| handler.place).collect()).collect();
     let mut beginnings: Vec<Vec<Place>> = units.all.iter().map(|unit| beginnings(project, sources, unit)).collect();
     let begun = Begun::of(project, sources, units, reach);
     let mut begins_another = vec![false; units.all.len()];
@@ -36,7 +44,8 @@ pub(super) fn kinds(project: &Project, sources: &Sources, units: &Units, reach: 
     // What others import and nothing starts is theirs; so is what the programs of a package share.
     let is_library = |index: usize| {
         let is_shared = of_programs.contains(&(index as u32));
-        let is_started = !beginnings[index].is_empty() || serves_pages(project, &units.all[index]);
+        let is_started =
+            !beginnings[index].is_empty() || !called[index].is_empty() || serves_pages(project, &units.all[index]);
         reach.imported[index] && (is_shared || !is_started)
     };
     // A program that neither serves nor works, of a package that others import, is a tool of that library.
@@ -64,7 +73,8 @@ pub(super) fn kinds(project: &Project, sources: &Sources, units: &Units, reach: 
         let may = |unit: u32| libraries[unit as usize];
         let (beyond, _) = reach.beyond(project, sources, units, index as u32, &may);
         let is_imported = reach.imported[index];
-        kinds.push(Signs::of(project, sources, &units.all[index], &beyond, begins, is_imported).kind());
+        let signs = Signs::of(project, sources, &units.all[index], &beyond, begins, is_imported);
+        kinds.push(Signs { called: called[index].clone(), ..signs }.kind());
     }
     kinds
 }
@@ -162,6 +172,8 @@ struct Signs<'s> {
     project: &'s Project<'s>,
     unit: &'s Unit,
     begins: Vec<Place>,
+    /// Where code gives functions of it to a platform.
+    called: Vec<Place>,
     /// Makes an application that answers, or begins to answer, with how far down its place stands in a list.
     serving: Vec<(u32, Place)>,
     /// Takes work from a queue or a schedule.
@@ -198,6 +210,7 @@ impl<'s> Signs<'s> {
             project,
             unit,
             begins,
+            called: Vec::new(),
             serving: Vec::new(),
             working: Vec::new(),
             can_serve: false,
@@ -287,6 +300,7 @@ impl<'s> Signs<'s> {
             ServiceKind::Worker => self.working,
             _ => Vec::new(),
         };
+        starts.extend(self.called);
         starts.extend(self.begins);
         starts.truncate(8);
         Kind { kind, starts }
@@ -306,9 +320,13 @@ impl<'s> Signs<'s> {
         // What a program of a command line reaches of an application, it does not start.
         let is_passing = self.is_command_line() && !manifests().any(is_image);
         let is_serving = !self.serving.is_empty() && !is_passing;
+        let is_given = !self.called.is_empty();
+        let is_server = is_up && is_serving && !self.is_event;
         match () {
             // Adapters put an application into a function.
             () if is_called && !manifests().any(is_image) => ServiceKind::Functions,
+            // What serves by itself has such functions beside it.
+            () if is_given && !is_server && !front_end => ServiceKind::Functions,
             () if self.is_called("cli") && self.serving.is_empty() => ServiceKind::Tool,
             () if self.is_called("test") && is_offered => ServiceKind::Library,
             () if is_serving && self.is_event => ServiceKind::Functions,

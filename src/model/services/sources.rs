@@ -25,6 +25,8 @@ pub(super) struct Source {
     pub(super) packages: Vec<Name>,
     /// Makes an application of a library.
     pub(super) apps: Vec<(LibraryId, Span)>,
+    /// Makes or answers a contract with a library.
+    pub(super) contracts: Vec<(LibraryId, Span)>,
     /// Begins to serve or to work with a library.
     pub(super) starts: Vec<(LibraryId, Span)>,
     /// Every place of these two, where they hold the first of each library.
@@ -150,8 +152,8 @@ impl<'r> Reader<'r, '_> {
         self.names();
         self.marks(&imported, &stars);
         self.beginnings();
-        let Source { libraries, named, files, packages, apps, starts, declares, .. } = &mut self.found;
-        for found in [libraries, named, apps, starts] {
+        let Source { libraries, named, files, packages, apps, contracts, starts, declares, .. } = &mut self.found;
+        for found in [libraries, named, apps, contracts, starts] {
             found.sort_unstable_by_key(|(library, span)| (*library, *span));
             found.dedup_by_key(|(library, _)| *library);
         }
@@ -397,6 +399,9 @@ impl<'r> Reader<'r, '_> {
                 if is(&meant.starts) {
                     self.start(library, span, true);
                 }
+                if meant.contracts.iter().any(|pattern| names.iter().any(|name| fits(pattern, name))) {
+                    self.found.contracts.push((library, span));
+                }
             }
             for library in
                 speaking.iter().filter(|_| chain.len() > 1 || continued || self.facts.language == Language::Rust)
@@ -410,6 +415,9 @@ impl<'r> Reader<'r, '_> {
                 if is(&meant.starts) {
                     let is_whole = chain.len() > 1 && meant.starts.iter().any(|one| one.replace("::", ".") == whole());
                     self.start(*library, span, is_whole);
+                }
+                if is(&meant.contracts) {
+                    self.found.contracts.push((*library, span));
                 }
                 if self.facts.language == Language::Rust && is(&meant.apps) {
                     self.app(*library, span);
