@@ -5,7 +5,9 @@ mod library;
 mod system;
 mod words;
 
-pub use library::{Advice, ApiStyle, Deprecation, Leg, Library, LibraryLanguage, LibraryRole, State, Unproven};
+pub use library::{
+    Advice, ApiStyle, Background, Deprecation, Leg, Library, LibraryLanguage, LibraryRole, State, Unproven,
+};
 pub use system::{System, SystemRole};
 pub use words::{Words, fits};
 

@@ -22,7 +22,7 @@ pub use loops::{Repetition, Turn};
 pub use requirements::Requirement;
 pub use runtimes::{Embedded, Runtime, Stage};
 pub use services::{
-    Deployment, Handler, How, LibraryUse, Seen, Service, ServiceId, ServiceKind, SystemUse, language_of,
+    Deployment, Handler, HomeMade, How, LibraryUse, Seen, Service, ServiceId, ServiceKind, SystemUse, language_of,
 };
 pub use things::Evidence;
 
