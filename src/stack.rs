@@ -239,6 +239,12 @@ fn row(project: &Project, service: &Service, kind: Kind) -> Row {
     add_contracts(project, service, &mut row);
     add_libraries(project, service, &mut row);
     add_systems(project, service, &mut row);
+    for made in &service.home_made {
+        if let Some(column) = Column::of_library(made.role, kind) {
+            let sights = made.seen.iter().map(|place| Sight { place: *place, how: "written" });
+            row.add(column, &made.name, true, sights);
+        }
+    }
     if kind == Kind::Functions && !row.items(Column::Frameworks).iter().any(|item| item.used) {
         // Without a framework it is the platform that calls.
         for known in service.systems.iter().filter(|known| known.used) {
@@ -382,7 +388,7 @@ fn style(api: ApiStyle) -> &'static str {
 }
 
 /// How something is seen, the strongest evidence first.
-const WORDS: [&str; 5] = ["described", "imported", "registered", "deployed", "declared"];
+const WORDS: [&str; 6] = ["described", "written", "imported", "registered", "deployed", "declared"];
 
 fn sights(seen: &[Seen]) -> impl Iterator<Item = Sight> {
     seen.iter().map(|seen| Sight { place: seen.place, how: word(seen.how) })

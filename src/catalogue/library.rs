@@ -172,6 +172,8 @@ pub struct Library {
     /// Made for large applications: containers of dependencies, modules, generators.
     #[serde(default)]
     pub heavy: bool,
+    /// Work that programs start with it and leave running, without a library for jobs.
+    pub background: Option<Background>,
     /// Also checks what comes in from outside, or signs in, ..: further roles.
     #[serde(default)]
     pub also: Vec<LibraryRole>,
@@ -180,6 +182,32 @@ pub struct Library {
     pub unproven: Option<Unproven>,
     #[serde(default)]
     pub advice: Advice,
+}
+
+/// Calls of which programs make background work by hand. Names are the end of a path: `sleep`, `time.Sleep`.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Background {
+    /// What such work is called: "tokio loops".
+    pub shown: Option<String>,
+    /// Start a function that nobody waits for: `Thread`, `tokio::spawn`.
+    #[serde(default)]
+    pub spawns: Vec<String>,
+    /// Call a function again and again: `setInterval`.
+    #[serde(default)]
+    pub repeats: Vec<String>,
+    /// End that again: `clearInterval`.
+    #[serde(default)]
+    pub ends: Vec<String>,
+    /// Let time pass or tell that it has: `sleep`, `time.NewTicker`.
+    #[serde(default)]
+    pub waits: Vec<String>,
+    /// Decorators of functions that get what a queue holds.
+    #[serde(default)]
+    pub listens: Vec<String>,
+    /// What is made with it is a program of its own: one that loops is started once and stays.
+    #[serde(default)]
+    pub programs: bool,
 }
 
 /// Why not to build on it any more.

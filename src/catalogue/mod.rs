@@ -7,7 +7,9 @@ mod system;
 mod words;
 
 pub use functions::{FunctionCalls, TriggerCalls};
-pub use library::{Advice, ApiStyle, Deprecation, Leg, Library, LibraryLanguage, LibraryRole, State, Unproven};
+pub use library::{
+    Advice, ApiStyle, Background, Deprecation, Leg, Library, LibraryLanguage, LibraryRole, State, Unproven,
+};
 pub use system::{System, SystemRole};
 pub use words::{Words, fits};
 

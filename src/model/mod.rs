@@ -26,7 +26,7 @@ pub use requirements::Requirement;
 pub use runtimes::{Embedded, Runtime, Stage};
 pub use schemas::Schema;
 pub use services::{
-    Deployment, Handler, How, LibraryUse, Seen, Service, ServiceId, ServiceKind, SystemUse, language_of,
+    Deployment, Handler, HomeMade, How, LibraryUse, Seen, Service, ServiceId, ServiceKind, SystemUse, language_of,
 };
 pub use things::Evidence;
 

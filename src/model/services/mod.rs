@@ -4,6 +4,7 @@
 mod begun;
 mod deployments;
 mod handlers;
+mod home_made;
 mod kinds;
 mod lines;
 mod questions;
@@ -25,6 +26,8 @@ use crate::model::{FunctionId, Project};
 use crate::paths::{ancestors, below, folder};
 use crate::walk::Role;
 use deployments::Concerns;
+pub use home_made::HomeMade;
+use home_made::Workshop;
 use reach::Reach;
 use sources::Sources;
 use systems::Systems;
@@ -56,6 +59,8 @@ pub struct Service {
     pub deployments: Vec<Deployment>,
     /// Functions of a platform.
     pub handlers: Vec<Handler>,
+    /// What stands in for libraries.
+    pub home_made: Vec<HomeMade>,
     /// Where its frameworks make applications.
     pub apps: Vec<(LibraryId, Place)>,
     /// Where its code makes or answers contracts with libraries that have calls for it.
@@ -170,6 +175,7 @@ impl Services {
         let is_library = |unit: u32| kinds[unit as usize].kind == ServiceKind::Library;
         let concerns = Concerns::of(project, &units, &kinds);
         let systems = Systems::of(project, &units, &concerns);
+        let workshop = Workshop::of(project, &sources);
         let service = |index: usize| {
             let (unit, kind) = (&units.all[index], &kinds[index]);
             let (beyond, used) = match kind.kind {
@@ -202,6 +208,7 @@ impl Services {
                 libraries,
                 deployments: Vec::new(),
                 handlers: Vec::new(),
+                home_made: workshop.of_service(project, &sources, kind.kind, &running),
                 starts: kind.starts.clone(),
             }
         };
