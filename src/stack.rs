@@ -364,7 +364,7 @@ fn style(api: ApiStyle) -> &'static str {
 }
 
 /// How something is seen, the strongest evidence first.
-const WORDS: [&str; 5] = ["described", "imported", "registered", "deployed", "declared"];
+const WORDS: [&str; 6] = ["described", "imported", "registered", "deployed", "pinned", "declared"];
 
 fn sights(seen: &[Seen]) -> impl Iterator<Item = Sight> {
     seen.iter().map(|seen| Sight { place: seen.place, how: word(seen.how) })
@@ -375,6 +375,7 @@ fn word(how: How) -> &'static str {
         How::Imported => "imported",
         How::Registered => "registered",
         How::Deployed => "deployed",
+        How::Pinned => "pinned",
         How::Declared => "declared",
     }
 }

@@ -5,6 +5,8 @@ mod deployments;
 mod handlers;
 mod kinds;
 mod lines;
+mod names;
+mod pipelines;
 mod questions;
 mod reach;
 mod sources;
@@ -112,6 +114,8 @@ pub enum How {
     Registered,
     /// A deployment runs it, a connection leads to it.
     Deployed,
+    /// A file says which version of it is there.
+    Pinned,
     /// A manifest asks for it.
     Declared,
 }
@@ -186,7 +190,7 @@ impl Services {
                 manifests: unit.manifests.clone(),
                 lines: lines::lines(project, &unit.files),
                 uses: used.into_iter().map(ServiceId).collect(),
-                systems: systems.of_unit(project, index, kind.kind, &running, &libraries),
+                systems: systems.of_unit(project, index, kind.kind, unit, &running, &libraries),
                 libraries,
                 deployments: Vec::new(),
                 handlers: Vec::new(),
