@@ -359,6 +359,7 @@ fn style(api: ApiStyle) -> &'static str {
         ApiStyle::Connect => "Connect",
         ApiStyle::Trpc => "tRPC",
         ApiStyle::WebSocket => "WebSocket",
+        ApiStyle::ServerSentEvents => "Server-Sent Events",
         ApiStyle::Event => "events",
     }
 }

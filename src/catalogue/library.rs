@@ -198,6 +198,7 @@ pub enum ApiStyle {
     Connect,
     Trpc,
     WebSocket,
+    ServerSentEvents,
     /// Functions called by a platform's events.
     Event,
 }

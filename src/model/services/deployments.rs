@@ -79,6 +79,8 @@ pub(super) struct Concerns {
     composed: FxHashMap<FileId, Vec<Holder>>,
     /// Files of Compose that run something of the repository.
     running: FxHashSet<FileId>,
+    /// Images for a developer's machine that nothing refers to.
+    unread: FxHashSet<FileId>,
 }
 
 /// Whose container it is.
@@ -99,13 +101,15 @@ impl Concerns {
             ties.images.insert(project.file(id).path.clone(), concerned);
         }
         let referred = referred(project);
-        let is_unread = |id: FileId| {
-            let path = &project.file(id).path;
+        let is_unread = |id: &FileId| {
+            let path = &project.file(*id).path;
             has_word(path, DEVELOPMENT) && !referred.contains(path.as_str())
         };
+        let images = project.manifests().filter(|(_, manifest)| is_image(manifest)).map(|(id, _)| id);
+        let unread: FxHashSet<FileId> = images.filter(is_unread).collect();
         let concern = |(id, manifest): (FileId, &ManifestFacts)| {
             let concerned = match is_image(manifest) {
-                true if is_unread(id) => Vec::new(),
+                true if unread.contains(&id) => Vec::new(),
                 true => ties.images.get(&project.file(id).path).cloned().unwrap_or_default(),
                 false => ties.concerned(id, manifest),
             };
@@ -113,7 +117,7 @@ impl Concerns {
         };
         let all: Vec<(FileId, Vec<u32>)> =
             project.manifests().map(concern).filter(|(_, units)| !units.is_empty()).collect();
-        let mut concerns = Self { all, ..Self::default() };
+        let mut concerns = Self { all, unread, ..Self::default() };
         let files = project.manifests().filter(|(_, manifest)| manifest.kind == ManifestKind::Compose);
         let is_ours = |id: FileId| matches!(project.file(id).role, Role::Product | Role::Script);
         for (id, manifest) in files.filter(|(id, _)| is_ours(*id)) {
@@ -133,8 +137,11 @@ impl Concerns {
         self.composed.get(&id)?.get(container?)
     }
 
-    /// The systems of a manifest. A Compose file without anything of the repository arranges nothing.
+    /// The systems of a manifest. An image that nobody builds tells of none. A Compose file without anything of the repository arranges nothing.
     pub(super) fn named(&self, project: &Project, names: &Names, id: FileId, manifest: &ManifestFacts) -> Vec<Named> {
+        if self.unread.contains(&id) {
+            return Vec::new();
+        }
         let mut named = names.of_manifest(id, manifest, project.catalogue);
         if manifest.kind == ManifestKind::Compose && !self.running.contains(&id) {
             named.retain(|named| named.container.is_some());
