@@ -99,7 +99,10 @@ fn publishes(system: &System, step: &Step) -> bool {
 /// `docker push x` by its beginning, `docker buildx build --push .` by what it is told.
 fn is_published(line: &str, start: &str) -> bool {
     match start.split_once(" --") {
-        Some((program, flag)) => line.starts_with(program) && line.split(" --").skip(1).any(|rest| is_flag(rest, flag)),
+        Some((program, flag)) => {
+            let is_told = line.contains("push=true") || line.split(" --").skip(1).any(|rest| is_flag(rest, flag));
+            is_told && line.starts_with(program)
+        }
         None => line.starts_with(start),
     }
 }
