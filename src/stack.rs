@@ -383,12 +383,13 @@ fn style(api: ApiStyle) -> &'static str {
         ApiStyle::Connect => "Connect",
         ApiStyle::Trpc => "tRPC",
         ApiStyle::WebSocket => "WebSocket",
+        ApiStyle::ServerSentEvents => "Server-Sent Events",
         ApiStyle::Event => "events",
     }
 }
 
 /// How something is seen, the strongest evidence first.
-const WORDS: [&str; 6] = ["described", "written", "imported", "registered", "deployed", "declared"];
+const WORDS: [&str; 7] = ["described", "written", "imported", "registered", "deployed", "pinned", "declared"];
 
 fn sights(seen: &[Seen]) -> impl Iterator<Item = Sight> {
     seen.iter().map(|seen| Sight { place: seen.place, how: word(seen.how) })
@@ -399,6 +400,7 @@ fn word(how: How) -> &'static str {
         How::Imported => "imported",
         How::Registered => "registered",
         How::Deployed => "deployed",
+        How::Pinned => "pinned",
         How::Declared => "declared",
     }
 }

@@ -264,6 +264,7 @@ pub enum ApiStyle {
     Connect,
     Trpc,
     WebSocket,
+    ServerSentEvents,
     /// Functions called by a platform's events.
     Event,
 }

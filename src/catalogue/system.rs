@@ -59,6 +59,11 @@ pub struct System {
     /// `export default { fetch, scheduled }`.
     #[serde(default)]
     pub exports: Vec<String>,
+    /// Commands and actions that hand an image to a registry: `docker push`, `docker buildx --push`.
+    #[serde(default)]
+    pub publishes: Vec<String>,
+    /// Another system whose protocol it speaks: drivers and addresses of that one may lead to this one.
+    pub like: Option<String>,
     /// Actions of pipelines: `azure/k8s-deploy`.
     #[serde(default)]
     pub actions: Vec<String>,

@@ -106,6 +106,8 @@ pub enum ManifestKind {
     Railway,
     /// `Procfile`
     Procfile,
+    /// `heroku.yml`, `.buildpacks`, and `app.json` by content.
+    Heroku,
     /// `app.yaml` of App Engine, by content.
     AppEngine,
     /// `firebase.json`
@@ -118,6 +120,8 @@ pub enum ManifestKind {
     GitHubWorkflow,
     /// `.gitlab-ci.yml`
     GitLabPipeline,
+    /// `.woodpecker.yml`, `.woodpecker/*.yml`
+    Woodpecker,
     /// OpenAPI and Swagger documents, by content.
     OpenApi,
     /// By content.
@@ -279,6 +283,7 @@ fn by_path(path: &str) -> ByPath {
         "fly.toml" => Kind::Fly,
         "railway.json" | "railway.toml" => Kind::Railway,
         "Procfile" => Kind::Procfile,
+        "heroku.yml" | ".buildpacks" => Kind::Heroku,
         "firebase.json" => Kind::Firebase,
         "host.json" | "function.json" => Kind::AzureFunctions,
         "action.yml" | "action.yaml" => Kind::GitHubWorkflow,
@@ -297,6 +302,7 @@ fn by_path(path: &str) -> ByPath {
         _ if is_yaml && stem == "render" => Kind::Render,
         _ if extension == "tf" => Kind::Terraform,
         _ if is_yaml && stem.ends_with(".gitlab-ci") => Kind::GitLabPipeline,
+        _ if is_yaml && (stem == ".woodpecker" || parent == ".woodpecker") => Kind::Woodpecker,
         _ if is_yaml && is_workflow_folder(folder) => Kind::GitHubWorkflow,
         _ if matches!(extension, "graphql" | "graphqls" | "gql") => Kind::GraphQl,
         _ if extension == "proto" => Kind::Proto,
@@ -409,6 +415,7 @@ fn by_content(path: &str, text: &str) -> Option<ManifestKind> {
         }
     };
     match () {
+        () if name == "app.json" && has(&["addons", "buildpacks", "formation"]) => Some(Kind::Heroku),
         () if name == "project.json" && has(&["projectType", "sourceRoot", "targets"]) => Some(Kind::Monorepo),
         () if has(&["AWSTemplateFormatVersion"]) => Some(Kind::CloudFormation),
         // What several templates share stands in `_helpers.tpl` and the like.

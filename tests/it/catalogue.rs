@@ -253,6 +253,8 @@ const MANIFEST_KINDS: &[ManifestKind] = &[
     ManifestKind::Fly,
     ManifestKind::GitHubWorkflow,
     ManifestKind::GitLabPipeline,
+    ManifestKind::Heroku,
+    ManifestKind::Woodpecker,
     ManifestKind::HelmChart,
     ManifestKind::HelmTemplate,
     ManifestKind::HelmValues,

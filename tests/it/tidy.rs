@@ -14,6 +14,7 @@ use backlint::rules::{RULES, Rule};
 const LIBRARY_WORDS: &[(&str, &str, &str)] = &[
     ("src/model/loops/mod.rs", "databases", "the English word, for what is iterated"),
     ("src/model/runtimes.rs", "prisma", "the folder that schemas lie in, below the one they speak for"),
+    ("src/model/services/systems.rs", "bun", "the runtime by its short name, beside the language it runs"),
     ("src/stack.rs", "databases", "the English word, for a column"),
 ];
 

@@ -6,6 +6,7 @@ pub(super) mod chalice;
 pub(super) mod cloudformation;
 mod firebase;
 mod fly;
+mod heroku;
 mod netlify;
 pub(super) mod pipelines;
 pub(super) mod platforms;

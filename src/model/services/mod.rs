@@ -7,6 +7,8 @@ mod handlers;
 mod home_made;
 mod kinds;
 mod lines;
+mod names;
+mod pipelines;
 mod questions;
 mod reach;
 mod routes;
@@ -121,6 +123,8 @@ pub enum How {
     Registered,
     /// A deployment runs it, a connection leads to it.
     Deployed,
+    /// A file says which version of it is there.
+    Pinned,
     /// A manifest asks for it.
     Declared,
 }
@@ -204,7 +208,7 @@ impl Services {
                 manifests: unit.manifests.clone(),
                 lines: lines::lines(project, &unit.files),
                 uses: used.into_iter().map(ServiceId).collect(),
-                systems: systems.of_unit(project, index, kind.kind, &running, &libraries),
+                systems: systems.of_unit(project, index, kind.kind, unit, &running, &libraries),
                 libraries,
                 deployments: Vec::new(),
                 handlers: Vec::new(),
