@@ -187,15 +187,18 @@ impl<'p> Names<'p> {
     /// Whether a path names what makes a schema: `z.object`, an imported `BaseModel`, `Joi` of the house.
     fn is_schema(&self, path: &[Name]) -> bool {
         let (Some(first), Some(last)) = (path.first(), path.last()) else { return false };
+        if self.imports.is_empty() {
+            return false;
+        }
         match self.imports.iter().find(|import| import.alias == *first) {
             Some(import) if path.len() == 1 => self.is_word(import.symbol.as_ref().map_or(DEFAULT, Name::as_str)),
             Some(_) => self.is_word(last),
             // Extended, or opened in another file: `Joi = base.extend(..)`, `ma = Marshmallow(app)`.
             None => {
                 let is_other =
-                    self.others.iter().any(|import| import.alias == *first && !import.module.starts_with('.'));
-                let is_of_house = path.len() == 2 && !self.imports.is_empty() && first != "self";
-                is_of_house && (!is_other || self.language == Language::Python) && self.is_word(last)
+                    || self.others.iter().any(|import| import.alias == *first && !import.module.starts_with('.'));
+                let is_of_house = path.len() == 2 && first != "self";
+                is_of_house && self.is_word(last) && (self.language == Language::Python || !is_other())
             }
         }
     }

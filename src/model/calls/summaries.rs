@@ -36,6 +36,7 @@ pub(super) fn follow(project: &Project) -> Calls {
     let mut sent: Summaries = direct.collect();
     let mut callees: Vec<Vec<(CallIndex, Callee)>> = vec![Vec::new(); files.len()];
     let methods = Methods::of(project);
+    let candidates = Candidates::of(project, &files);
     let mut asked = FxHashSet::default();
     for hops in 0..=HOPS {
         let reached = |summary: &Vec<Sent>| summary.iter().any(|one| one.hops == hops);
@@ -43,9 +44,7 @@ pub(super) fn follow(project: &Project) -> Calls {
         let names: FxHashSet<Name> = names.filter(|name| asked.insert(*name)).collect();
         callees.par_iter_mut().enumerate().for_each(|(file, known)| {
             let file = FileId(file as u32);
-            if is_product(project, file) {
-                resolve(project, &methods, file, &names, known);
-            }
+            resolve(project, &methods, file, &candidates.by_file[file.get()], &names, known);
         });
         if hops < HOPS {
             let further = callees.par_iter().enumerate().flat_map_iter(|(file, calls)| {
@@ -128,29 +127,61 @@ fn direct_in(project: &Project, file: FileId, effects: &[(CallIndex, Effect)]) -
     summaries.into_iter().map(|(index, sent)| (FunctionId { file, index }, sent)).collect()
 }
 
+/// The calls whose names are those of functions of the repository, with that name.
+struct Candidates {
+    by_file: Vec<Vec<(CallIndex, Name)>>,
+}
+
+/// What is imported without a name may be called anything.
+const DEFAULT: &str = "default";
+
+impl Candidates {
+    fn of(project: &Project, files: &[FileId]) -> Self {
+        let product = files.iter().filter(|file| is_product(project, **file));
+        let functions = product.flat_map(|file| &project.facts(*file).functions);
+        let names: FxHashSet<Name> = functions.map(|function| function.name).filter(|name| !name.is_empty()).collect();
+        let by_file = files.par_iter().map(|file| match is_product(project, *file) {
+            true => Self::in_file(project, *file, &names),
+            false => Vec::new(),
+        });
+        Self { by_file: by_file.collect() }
+    }
+
+    fn in_file(project: &Project, file: FileId, names: &FxHashSet<Name>) -> Vec<(CallIndex, Name)> {
+        let facts = project.facts(file);
+        let renamed = facts.imports.iter().filter_map(|import| Some((import.alias, import.symbol?)));
+        let renamed: FxHashMap<Name, Name> = renamed
+            .filter(|(alias, symbol)| alias != symbol && (symbol == DEFAULT || names.contains(symbol)))
+            .collect();
+        let calls = facts.calls.iter().enumerate().filter_map(|(index, call)| {
+            let alias = renamed.get(&call.name()).filter(|_| call.chain.len() == 1);
+            let name = alias.copied().or_else(|| names.contains(&call.name()).then(|| call.name()))?;
+            let runs = is_followed(facts, call) && !facts.function(call.function).test;
+            runs.then_some((CallIndex(index as u32), name))
+        });
+        calls.collect()
+    }
+}
+
 /// Resolves the calls of a file that have one of the names.
 fn resolve(
     project: &Project,
     methods: &Methods,
     file: FileId,
+    candidates: &[(CallIndex, Name)],
     names: &FxHashSet<Name>,
     known: &mut Vec<(CallIndex, Callee)>,
 ) {
-    let facts = project.facts(file);
-    let aliases = facts.imports.iter().filter(|import| {
-        import.symbol.is_some_and(|symbol| symbol != import.alias && (symbol == "default" || names.contains(&symbol)))
-    });
-    let aliases: FxHashSet<Name> = aliases.map(|import| import.alias).collect();
     let before = known.len();
-    for (index, call) in facts.calls.iter().enumerate() {
-        let renamed = call.chain.len() == 1 && aliases.contains(&call.name());
-        if !renamed && !names.contains(&call.name()) || facts.function(call.function).test {
+    for (index, name) in candidates {
+        let index = *index;
+        if !names.contains(name) && name != DEFAULT
+            || known[..before].binary_search_by_key(&index, |(index, _)| *index).is_ok()
+        {
             continue;
         }
-        let index = CallIndex(index as u32);
-        if !is_followed(facts, call) || known[..before].binary_search_by_key(&index, |(index, _)| *index).is_ok() {
-            continue;
-        }
+        let facts = project.facts(file);
+        let call = facts.call(index);
         let found = callee(project, methods, CallId { file, index });
         if let Some(callee) = found.filter(|callee| !is_forgotten(project, facts, call, *callee)) {
             known.push((index, callee));

@@ -5,7 +5,7 @@ use crate::catalogue::{LibraryId, Words};
 use crate::facts::{FunctionIndex, Language, Name, Value};
 use crate::walk::FileId;
 
-use super::super::modules::Module;
+use super::super::modules::{Module, submodule};
 use super::super::scopes::{Definition, owner_of};
 use super::super::{CallId, FunctionId, TypeId};
 use super::{Site, Thing, Things, element_of};
@@ -231,15 +231,5 @@ fn is_absolute(language: Language, module: &str) -> bool {
         Language::Python => !module.starts_with('.'),
         Language::Rust => !["crate", "self", "super"].contains(&module.split("::").next().unwrap_or_default()),
         Language::TypeScript | Language::Go => false,
-    }
-}
-
-/// The module that a symbol of another would be, if it is one.
-fn submodule(language: Language, module: Name, symbol: Name) -> Name {
-    match language {
-        Language::Python if module.ends_with('.') => Name::from(&format!("{module}{symbol}")),
-        Language::Python => Name::from(&format!("{module}.{symbol}")),
-        Language::Rust => Name::from(&format!("{module}::{symbol}")),
-        Language::TypeScript | Language::Go => Name::from(&format!("{module}/{symbol}")),
     }
 }

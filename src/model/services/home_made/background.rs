@@ -183,21 +183,35 @@ impl<'b, 'p> Background<'b, 'p> {
             return Vec::new();
         }
         let mut found = Vec::new();
+        let spelled = self.spelled(facts);
         for (index, call) in facts.calls.iter().enumerate() {
-            if facts.function(call.function).test || self.is_asked(file, call.function) {
-                continue; // What a request starts ends with it.
+            if facts.function(call.function).test {
+                continue;
             }
             let id = CallIndex(index as u32);
             let shape = match facts.language {
                 Language::Go => call.spawned.then(|| self.spawned(file, id)).flatten(),
-                _ => self.started(file, id),
+                _ => spelled.contains(&call.name()).then(|| self.started(file, id)).flatten(),
             };
             let shape = shape.or_else(|| self.unattended(file, call)).or_else(|| self.polling(file, call));
+            // What a request starts ends with it.
+            let shape = shape.filter(|_| !self.is_asked(file, call.function));
             found.extend(shape.map(|shape| Found { shape, span: call.span }));
         }
         found.extend(self.program(file));
         found.extend(self.listeners(file));
         found
+    }
+
+    /// The last names of what may start something, as a file calls them.
+    fn spelled(&self, facts: &FileFacts) -> FxHashSet<Name> {
+        let words = self.speaking(facts.language).flat_map(|words| words.spawns.iter().chain(&words.repeats));
+        let mut spelled: FxHashSet<Name> = words.filter_map(|word| word.rsplit('.').next()).map(Name::from).collect();
+        let renamed =
+            facts.imports.iter().filter(|import| import.symbol.is_some_and(|symbol| spelled.contains(&symbol)));
+        let renamed: Vec<Name> = renamed.map(|import| import.alias).collect();
+        spelled.extend(renamed);
+        spelled
     }
 
     /// `go s.run()`
@@ -294,7 +308,8 @@ impl<'b, 'p> Background<'b, 'p> {
     /// A call of an endless asynchronous function that is a statement of its own.
     fn unattended(&self, file: FileId, call: &'b Call) -> Option<Shape> {
         let facts = self.project.facts(file);
-        if facts.language != Language::TypeScript || call.receiver.is_some() || call.awaited {
+        let is_statement = call.usage == Usage::Dropped || call.continued.is_some();
+        if facts.language != Language::TypeScript || call.receiver.is_some() || call.awaited || !is_statement {
             return None;
         }
         let mut last = call;
@@ -318,6 +333,7 @@ impl<'b, 'p> Background<'b, 'p> {
             Language::Python => function.kind == FunctionKind::File,
             Language::TypeScript => false,
         };
+        let is_beginning = is_beginning && matches!(call.usage, Usage::Dropped | Usage::Argument(_));
         let loops = |function: FunctionId| self.loops(function, DEPTH - 1);
         (is_beginning && self.callee(file, call).is_some_and(loops)).then_some(Shape::Polling)
     }
