@@ -10,7 +10,7 @@ use crate::model::loops::{Repetition, fills, keeps, takes_as_list};
 use crate::model::{Access, CallId, Effect, FunctionId, Project};
 
 use super::methods::Methods;
-use super::params::{Origins, given};
+use super::params::{Origins, given, is_off};
 use super::resolve::callee;
 use super::{Callee, Calls, Link, Params, Sent};
 
@@ -112,6 +112,7 @@ fn direct_in(project: &Project, file: FileId, effects: &[(CallIndex, Effect)]) -
             keyed,
             listed,
             unless: unless(facts, call, function),
+            when: when(facts, call, function),
             guarded: remembers(facts, function) || is_guarded(facts, call),
             conditional: call.branch.is_some(),
             repeated: project.repetitions(statement).iter().any(Repetition::is_per_element),
@@ -223,7 +224,9 @@ fn further_in(
         let known = sent.get(&FunctionId { file, index: function }).map_or(&[][..], Vec::as_slice);
         for one in summary.iter().filter(|one| one.hops == hops) {
             let link = Some(callee.link).max(one.link);
-            if hops >= GUESSED_HOPS && link > Some(Link::Implemented) {
+            if is_off(call, project.function(callee.function), one.when)
+                || hops >= GUESSED_HOPS && link > Some(Link::Implemented)
+            {
                 continue;
             }
             let more = further.entry(function).or_default();
@@ -238,6 +241,7 @@ fn further_in(
                 keyed: passed(project, origins, call, callee, one.keyed),
                 listed: passed(project, origins, call, callee, one.listed),
                 unless: unless(facts, call, function) | handed_on(project, facts, call, callee, one.unless),
+                when: when(facts, call, function) | handed_on(project, facts, call, callee, one.when),
                 guarded: one.guarded || remembers(facts, function) || is_guarded(facts, call),
                 conditional: one.conditional || call.branch.is_some(),
                 repeated: one.repeated || project.repetitions(id).iter().any(Repetition::is_per_element),
@@ -295,6 +299,15 @@ fn unless(facts: &FileFacts, call: &Call, function: FunctionIndex) -> Params {
             && branch.span.end <= call.span.start
     });
     around.chain(left.map(tested)).fold(Params::NONE, |all, one| all | one)
+}
+
+/// The parameters without which a call does not run.
+fn when(facts: &FileFacts, call: &Call, function: FunctionIndex) -> Params {
+    let params = &facts.function(function).params;
+    let around = branches(facts, call).filter(|branch| branch.kind == BranchKind::If);
+    let tests = around.filter_map(|branch| branch.condition.as_ref());
+    let named = tests.filter_map(|test| params.iter().position(|param| is_name(test, param.name)));
+    named.map(Params::one).fold(Params::NONE, |all, one| all | one)
 }
 
 fn is_name(value: &Value, name: Name) -> bool {

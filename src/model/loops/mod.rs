@@ -71,6 +71,12 @@ pub(super) fn keeps(name: Name) -> bool {
     KEEPERS.contains(&name.as_str())
 }
 
+/// Whether a call runs the function that it is given only for what it does not remember: `cache.get(id, () => load(id))`
+pub(super) fn remembers(call: &Call) -> bool {
+    let receiver = &call.chain[..call.chain.len().saturating_sub(1)];
+    call.arguments.len() > 1 && receiver.iter().any(|name| has_word(name, &["cache", "memo"]))
+}
+
 impl<'p> Project<'p> {
     /// The loops that repeat a call, the innermost first: those around it, and those around the function literals in
     /// which it stands, as long as they run at once.
@@ -93,7 +99,7 @@ impl<'p> Project<'p> {
             let Some(invoked) = literal.passed_to.map(|call| facts.call(call)) else {
                 return repetitions; // Kept in a name or returned: it runs elsewhere.
             };
-            if keeps(invoked.name()) {
+            if keeps(invoked.name()) || remembers(invoked) {
                 return repetitions;
             }
             let Some(parent) = literal.parent else {

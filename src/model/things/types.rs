@@ -8,6 +8,10 @@ use crate::walk::FileId;
 use super::super::{FunctionId, TypeId};
 use super::{Site, Thing, Things};
 
+/// Types that hold values by key.
+const MAPS: [&str; 11] =
+    ["BTreeMap", "DashMap", "Dict", "HashMap", "Map", "Mapping", "OrderedDict", "Record", "defaultdict", "dict", "map"];
+
 impl<'q> Things<'q, '_> {
     pub(super) fn static_member(&self, id: TypeId, name: Name) -> Option<Thing<'q>> {
         if let Some(method) = self.method(id, name) {
@@ -190,6 +194,9 @@ impl<'q> Things<'q, '_> {
         }
         if is("ReturnType") {
             return self.called(self.declared_type(site, declared.arguments.first()?)?);
+        }
+        if MAPS.iter().any(|map| is(map)) {
+            return None; // Its `get` is its own, whatever it holds.
         }
         let named = match self.path(site, &declared.path) {
             Some(Thing::Symbol(library, path)) => {

@@ -104,11 +104,14 @@ fn harmful_call<'p>(project: &'p Project<'p>, call: CallId, callee: Callee) -> O
         return None; // What ignores the element is a log, a lock or a refresh, not work per element.
     }
     // `to_json(Some(all_folders))`: what it would ask for is handed over.
-    sent.retain(|sent| !one.repetition.gives(function, sent.unless));
+    sent.retain(|sent| !one.repetition.gives(function, sent.unless) && !one.repetition.lacks(function, sent.when));
     // A statement that takes the turn as a list asks for many rows at once.
     sent.retain(|sent| one.repetition.turn_given(function, sent.listed) == Turn::Unrelated);
     let keyed = |sent: &Sent| one.repetition.turn_given(function, sent.keyed);
-    sent.sort_by_key(|sent| (sent.effect.access == Access::Flush, std::cmp::Reverse(keyed(sent)), !is_read(sent.effect.access)));
+    sent.sort_by_key(|sent| {
+        let writes = !is_read(sent.effect.access);
+        (sent.effect.access == Access::Flush, std::cmp::Reverse(keyed(sent)), sent.conditional, writes)
+    });
     let first = sent.first()?;
     if first.effect.coalesced && one.repetition.is_parallel() {
         return None; // The library joins the calls of one tick.
