@@ -99,6 +99,8 @@ pub struct Sent {
     pub when: Params,
     /// It runs only where the answer is not known yet.
     pub guarded: bool,
+    /// A cache stands in front of it: it runs once per key.
+    pub cached: bool,
     /// It runs on some ways through the function only.
     pub conditional: bool,
     /// A loop on the way repeats it.
@@ -169,7 +171,7 @@ impl Project<'_> {
                 return Some(index);
             }
             let passed_to = facts.call(function.passed_to?);
-            if super::loops::keeps(passed_to.name()) || super::loops::remembers(passed_to) {
+            if super::loops::keeps(passed_to.name()) {
                 return None;
             }
             index = function.parent?;

@@ -78,7 +78,10 @@ fn method(
     if let Some(function) = found.filter(|id| !is_empty(*id)) {
         return Some(Callee { function, link });
     }
-    let implementation = methods.implementation(project, one, name);
+    let implementation = methods.implementation(project, one, name).or_else(|| {
+        let declarer = things.declarer(one, name).filter(|declarer| *declarer != one && found.is_none())?;
+        methods.implementation(project, declarer, name)
+    });
     let implementation = implementation.map(|function| Callee { function, link: link.max(Link::Implemented) });
     implementation.or_else(|| found.map(|function| Callee { function, link }))
 }

@@ -101,8 +101,18 @@ fn direct_in(project: &Project, file: FileId, effects: &[(CallIndex, Effect)]) -
             let names = origins.names_from(Params::one(*position));
             takes_as_list(project, facts, *index, &names)
         };
-        let positions = 0..facts.function(function).params.len();
-        let listed = positions.filter(listed).fold(Params::NONE, |all, position| all | Params::one(position));
+        let params = &facts.function(function).params;
+        let repeated = project.repetitions(statement).iter().any(Repetition::is_per_element);
+        // A list that reaches the statement as a whole: many rows at once.
+        let is_list = |position: &usize| {
+            let declared = params[*position].declared.as_ref();
+            let is_sequence = declared.is_some_and(|declared| matches!(&*declared.path, [name] if *name == "[]"));
+            is_sequence && !repeated && keyed.has(Params::one(*position))
+        };
+        let positions = 0..params.len();
+        let listed = positions
+            .filter(|position| listed(position) || is_list(position))
+            .fold(Params::NONE, |all, position| all | Params::one(position));
         by_function.entry(function).or_default().push(Sent {
             statement,
             effect: *effect,
@@ -113,9 +123,10 @@ fn direct_in(project: &Project, file: FileId, effects: &[(CallIndex, Effect)]) -
             listed,
             unless: unless(facts, call, function),
             when: when(facts, call, function),
-            guarded: remembers(facts, function) || is_guarded(facts, call),
+            guarded: is_guarded(facts, call),
+            cached: remembers(facts, function) || project.is_remembered(statement),
             conditional: call.branch.is_some(),
-            repeated: project.repetitions(statement).iter().any(Repetition::is_per_element),
+            repeated,
         });
     }
     let mut summaries: Vec<_> = by_function.into_iter().collect();
@@ -242,7 +253,8 @@ fn further_in(
                 listed: passed(project, origins, call, callee, one.listed),
                 unless: unless(facts, call, function) | handed_on(project, facts, call, callee, one.unless),
                 when: when(facts, call, function) | handed_on(project, facts, call, callee, one.when),
-                guarded: one.guarded || remembers(facts, function) || is_guarded(facts, call),
+                guarded: one.guarded || is_guarded(facts, call),
+                cached: one.cached || remembers(facts, function) || project.is_remembered(id),
                 conditional: one.conditional || call.branch.is_some(),
                 repeated: one.repeated || project.repetitions(id).iter().any(Repetition::is_per_element),
                 ..*one

@@ -14,7 +14,9 @@ use words::{describe, is_constant_name};
 
 use rustc_hash::FxHashSet;
 
-use crate::facts::{BranchIndex, Call, FileFacts, FunctionIndex, FunctionKind, Loop, LoopKind, Name, TypeKind, Value};
+use crate::facts::{
+    BranchIndex, Call, FileFacts, FunctionIndex, FunctionKind, Leave, Loop, LoopKind, Name, TypeKind, Value,
+};
 
 use super::things::{Site, Thing, Things};
 use super::{CallId, LoopId, Project};
@@ -62,6 +64,9 @@ const KEEPERS: [&str; 28] = [
     "useMemo",
 ];
 
+/// So many round trips nobody notices.
+const FEW: u32 = 20;
+
 /// Words in names of functions that give a collection of collections.
 const CHUNK_WORDS: [&str; 9] =
     ["batch", "batched", "batches", "chunk", "chunked", "chunks", "partition", "partitioned", "windows"];
@@ -72,12 +77,27 @@ pub(super) fn keeps(name: Name) -> bool {
 }
 
 /// Whether a call runs the function that it is given only for what it does not remember: `cache.get(id, () => load(id))`
-pub(super) fn remembers(call: &Call) -> bool {
+fn remembers(call: &Call) -> bool {
     let receiver = &call.chain[..call.chain.len().saturating_sub(1)];
-    call.arguments.len() > 1 && receiver.iter().any(|name| has_word(name, &["cache", "memo"]))
+    call.arguments.len() > 1 && receiver.iter().any(|name| has_word(name, &["cache", "caches", "memo"]))
 }
 
 impl<'p> Project<'p> {
+    /// Whether a call stands in a function that is run only for what a cache does not hold.
+    pub fn is_remembered(&self, id: CallId) -> bool {
+        let facts = self.facts(id.file);
+        let mut function = facts.function(facts.call(id.index).function);
+        while function.kind == FunctionKind::Literal {
+            let Some(invoked) = function.passed_to.map(|call| facts.call(call)) else { return false };
+            if remembers(invoked) {
+                return true;
+            }
+            let Some(parent) = function.parent else { return false };
+            function = facts.function(parent);
+        }
+        false
+    }
+
     /// The loops that repeat a call, the innermost first: those around it, and those around the function literals in
     /// which it stands, as long as they run at once.
     pub fn repetitions(&'p self, id: CallId) -> Vec<Repetition<'p>> {
@@ -99,7 +119,7 @@ impl<'p> Project<'p> {
             let Some(invoked) = literal.passed_to.map(|call| facts.call(call)) else {
                 return repetitions; // Kept in a name or returned: it runs elsewhere.
             };
-            if keeps(invoked.name()) || remembers(invoked) {
+            if keeps(invoked.name()) {
                 return repetitions;
             }
             let Some(parent) = literal.parent else {
@@ -203,10 +223,34 @@ impl<'p> Repetition<'p> {
         self.facts.calls.iter().filter(move |call| span.contains(call.span))
     }
 
-    /// The number of turns is written down: a literal, a constant, the members of an enum.
+    /// The number of turns is written down: a literal, a constant, the members of an enum, the most that is let through.
     pub fn is_bounded(&self) -> bool {
         let each = self.facts();
-        each.bounded || each.over.as_ref().is_some_and(|over| self.is_constant(over, 0))
+        each.bounded || self.is_short() || each.over.as_ref().is_some_and(|over| self.is_constant(over, 0))
+    }
+
+    /// `if (ids.length > 10) throw ..` above the loop
+    fn is_short(&self) -> bool {
+        let each = self.facts();
+        let Some(Value::Path(over)) = &each.over else { return false };
+        self.facts.branches.iter().any(|branch| {
+            let leaves = matches!(branch.leaves, Some(Leave::Return | Leave::Throw));
+            if !leaves || branch.function != each.function || branch.span.end > each.span.start {
+                return false;
+            }
+            let Some(Value::Other(compared)) = &branch.condition else { return false };
+            let [measured, Value::Literal(most)] = &**compared else { return false };
+            let is_length = match measured {
+                Value::Path(path) => matches!(&**path, [of @ .., last] if *of == **over && *last == "length"),
+                Value::Call(call, _) => {
+                    let call = self.facts.call(*call);
+                    let given = matches!(call.arguments.first(), Some(first) if matches!(&first.value, Value::Path(path) if path == over));
+                    call.name() == "len" && (given || call.chain[..call.chain.len() - 1] == **over)
+                }
+                _ => false,
+            };
+            is_length && most.parse::<u32>().is_ok_and(|most| (2..=FEW).contains(&most))
+        })
     }
 
     fn is_constant(&self, value: &'p Value, depth: u32) -> bool {

@@ -39,25 +39,29 @@ impl Repetition<'_> {
     pub fn is_counted(&self) -> bool {
         const COUNTS: [&str; 6] = ["RowsAffected", "affected", "affectedRows", "rowCount", "rowcount", "rows_affected"];
         let span = self.facts().span;
-        let bound = self
-            .facts
-            .bindings
-            .iter()
-            .find(|binding| matches!(&binding.value, Value::Call(call, _) if *call == self.call.index));
-        let counts_bound = bound.is_some_and(|bound| {
-            let of_bound = |path: &[Name]| {
-                path.first() == bound.target.first() && path.iter().any(|name| COUNTS.contains(&name.as_str()))
-            };
-            let mut counted = self.facts.calls.iter().any(|call| span.contains(call.span) && of_bound(&call.chain));
-            for branch in self.facts.branches.iter().filter(|branch| span.contains(branch.span)) {
-                if let Some(condition) = &branch.condition {
-                    condition.paths(self.facts, &mut |path| counted |= of_bound(path));
-                }
-            }
-            counted
+        let counts = |path: &[Name]| path.iter().any(|name| COUNTS.contains(&name.as_str()));
+        let last = self.facts.last_of_chain(self.call.index);
+        let is_count = counts(&self.facts.call(last).chain);
+        let of_call =
+            |value: &Value| matches!(value, Value::Call(call, _) if *call == self.call.index || *call == last);
+        let bound = self.facts.bindings.iter().find(|binding| of_call(&binding.value) && !binding.augments);
+        // `taken, _ := result.RowsAffected()`
+        let is_bound = |path: &[Name]| bound.is_some_and(|bound| path.first() == bound.target.first());
+        let counted = self.facts.bindings.iter().filter(|binding| match &binding.value {
+            Value::Call(call, _) => is_bound(&self.facts.call(*call).chain) && counts(&self.facts.call(*call).chain),
+            _ => false,
         });
-        let continued = self.call().continued.map(|next| self.facts.call(next).name());
-        counts_bound || continued.is_some_and(|name| COUNTS.contains(&name.as_str()))
+        let counted: FxHashSet<Name> = counted.filter_map(|binding| binding.target.first().copied()).collect();
+        let mut branches = self.facts.branches.iter().filter(|branch| span.contains(branch.span));
+        branches.any(|branch| {
+            let mut decides = is_count && branch.condition.as_ref().is_some_and(of_call);
+            let mut visit = |path: &[Name]| {
+                decides |= is_bound(path) && (is_count || counts(path))
+                    || path.first().is_some_and(|name| counted.contains(name));
+            };
+            branch.condition.iter().for_each(|condition| condition.paths(self.facts, &mut visit));
+            decides
+        })
     }
 
     /// What the turns have to do with the call.
@@ -89,6 +93,15 @@ impl Repetition<'_> {
             turn = turn.max(trail.of_path(&call.chain[..call.chain.len() - 1]));
         }
         turn
+    }
+
+    /// Whether the turn is handed as a whole to one of some parameters, which take lists.
+    pub fn is_list_given(&self, function: &Function, params: Params) -> bool {
+        let (trail, call) = (self.trail(), self.call());
+        let positions = (0..function.params.len()).filter(|position| params.has(Params::one(*position)));
+        // `find([order.id])` is a list of one.
+        let mut values = positions.into_iter().flat_map(|position| given(call, function, position));
+        values.any(|value| !matches!(value, Value::List(_)) && trail.of_value(self.facts, value) != Turn::Unrelated)
     }
 
     /// Whether the call leaves out, or gives as nothing, one of some parameters of the function that it runs.

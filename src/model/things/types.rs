@@ -8,6 +8,9 @@ use crate::walk::FileId;
 use super::super::{FunctionId, TypeId};
 use super::{Site, Thing, Things};
 
+/// The sum of a service's stores may embed dozens of interfaces.
+const MOST_BASES: usize = 60;
+
 /// Types that hold values by key.
 const MAPS: [&str; 11] =
     ["BTreeMap", "DashMap", "Dict", "HashMap", "Map", "Mapping", "OrderedDict", "Record", "defaultdict", "dict", "map"];
@@ -103,6 +106,28 @@ impl<'q> Things<'q, '_> {
             let site = Site { file: id.file, function: FunctionIndex::FILE, at: u32::MAX };
             for base in self.project.type_at(id).bases.iter().rev() {
                 if let Some(Thing::Type(base)) = self.declared_type(site, base) {
+                    next.push(base);
+                }
+            }
+        }
+        None
+    }
+
+    /// The interface that asks for a method: the type itself, or one that it extends or embeds.
+    pub(in crate::model) fn declarer(&self, id: TypeId, name: Name) -> Option<TypeId> {
+        let mut next = vec![id];
+        let mut seen = 0;
+        while let Some(id) = next.pop() {
+            let one = self.project.type_at(id);
+            if one.methods.contains(&name) {
+                return Some(id);
+            }
+            seen += 1;
+            if seen > MOST_BASES {
+                return None;
+            }
+            for base in &one.bases {
+                if let Some(Thing::Type(base)) = self.declared_type(self.file(id.file), base) {
                     next.push(base);
                 }
             }

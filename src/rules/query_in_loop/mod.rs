@@ -106,7 +106,7 @@ fn harmful_call<'p>(project: &'p Project<'p>, call: CallId, callee: Callee) -> O
     // `to_json(Some(all_folders))`: what it would ask for is handed over.
     sent.retain(|sent| !one.repetition.gives(function, sent.unless) && !one.repetition.lacks(function, sent.when));
     // A statement that takes the turn as a list asks for many rows at once.
-    sent.retain(|sent| one.repetition.turn_given(function, sent.listed) == Turn::Unrelated);
+    sent.retain(|sent| !one.repetition.is_list_given(function, sent.listed));
     let keyed = |sent: &Sent| one.repetition.turn_given(function, sent.keyed);
     sent.sort_by_key(|sent| {
         let writes = !is_read(sent.effect.access);
@@ -192,6 +192,8 @@ fn confidence(project: &Project, one: &Repeated) -> Confidence {
         (one.effect.evidence == Evidence::Spelled, 1),
         (one.effect.cached, 1),
         (one.repetition.is_guarded() || first.is_some_and(|sent| sent.guarded), 1),
+        // A cache in front of the statement: once per key that is not known.
+        (project.is_remembered(one.call) || first.is_some_and(|sent| sent.cached), 2),
         // Further calls on the way make it less sure that the statement runs, and that it matters.
         (first.is_some_and(|sent| sent.hops > 0), 1),
         (one.callee.is_some_and(|callee| callee.link == Link::Named), 1),
