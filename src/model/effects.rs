@@ -132,6 +132,12 @@ impl<'p> Project<'p> {
         })
     }
 
+    /// The text of the statement that a call sends, where it is written out.
+    pub(super) fn statement_of(&self, id: CallId) -> Option<String> {
+        let facts = self.facts(id.file);
+        self.statement_text(facts, facts.call(id.index))
+    }
+
     fn iterates(&self, facts: &FileFacts, call: CallIndex) -> bool {
         let takes_function =
             facts.call(call).arguments.iter().any(|argument| matches!(argument.value, Value::Function(_)));

@@ -40,6 +40,7 @@ rules! {
     dev_prod_drift "dev-prod-drift"
     missing_decision_record "missing-decision-record"
     missing_observability "missing-observability"
+    mixed_data_access "mixed-data-access"
     mixed_frameworks "mixed-frameworks"
     mixed_validators "mixed-validators"
     needless_kubernetes "needless-kubernetes"

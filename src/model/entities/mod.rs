@@ -1,0 +1,315 @@
+//! Statements to the tables or models that they are about, folded so that `OrderItem`, `order_items` and
+//! `"OrderItems"` are one. Knows names in calls and in SQL, not the schema of any database.
+
+mod declared;
+mod sql;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::things::{Site, Thing, Things};
+use super::{Access, CallId, Effect, Evidence, Project, TypeId};
+use crate::catalogue::{LibraryId, Words};
+use crate::facts::{Call, CallIndex, FileId, FunctionIndex, FunctionKind, Language, Name, TypeKind, TypeRef, Value};
+
+/// A statement of the product's own code, and what it is about.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    pub call: CallId,
+    pub effect: Effect,
+    /// Empty where nothing shows it.
+    pub entities: Vec<Entity>,
+    /// Sums up rows, or asks what no mapper of objects says well: groups, windows, recursion.
+    pub sums_up: bool,
+}
+
+/// A table, collection or model.
+#[derive(Clone, Copy, Debug)]
+pub struct Entity {
+    /// As written where the statement stands, or declared by its model.
+    pub name: Name,
+    /// What all ways of writing it have in common: lower case, one word, singular.
+    pub key: Name,
+    /// The type of its rows.
+    pub model: Option<TypeId>,
+}
+
+/// How deep calls among the arguments of calls are looked into.
+const DEPTH: u8 = 4;
+/// More entities of one statement are not listed.
+const MOST: usize = 12;
+
+/// The statements of all files.
+#[derive(Debug, Default)]
+pub(super) struct Statements {
+    by_file: Vec<Vec<Statement>>,
+}
+
+impl Statements {
+    pub(super) fn of(project: &Project) -> Self {
+        let files: Vec<FileId> = (0..project.facts.len() as u32).map(FileId).collect();
+        let with_facts = files.par_iter().filter(|file| project.has_facts(**file));
+        let tables = with_facts.flat_map_iter(|file| declared::tables(project, *file)).collect();
+        let seeker = Seeker { project, tables };
+        let by_file = files.par_iter().map(|file| seeker.statements(*file)).collect();
+        Self { by_file }
+    }
+}
+
+impl Project<'_> {
+    /// The statements that a file sends, in its order.
+    pub fn statements(&self, file: FileId) -> &[Statement] {
+        self.statements.by_file.get(file.get()).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl Statement {
+    pub fn writes(&self) -> bool {
+        !matches!(self.effect.access, Access::Read | Access::Count | Access::Flush)
+    }
+
+    pub fn is_about(&self, key: Name) -> bool {
+        self.entities.iter().any(|entity| entity.key == key)
+    }
+}
+
+struct Seeker<'s, 'p> {
+    project: &'s Project<'p>,
+    tables: FxHashMap<TypeId, Name>,
+}
+
+impl Seeker<'_, '_> {
+    fn statements(&self, file: FileId) -> Vec<Statement> {
+        let statement = |(index, effect): &(CallIndex, Effect)| {
+            let call = CallId { file, index: *index };
+            let text = effect.raw.then(|| self.project.statement_of(call)).flatten();
+            let mut entities = Vec::new();
+            match &text {
+                Some(text) => entities.extend(sql::tables(text).iter().map(|name| Entity::of(name.as_str().into()))),
+                None => self.chain(call, effect, DEPTH, &mut entities),
+            }
+            entities.truncate(MOST);
+            Statement { call, effect: *effect, entities, sums_up: text.is_some_and(|text| sql::sums_up(&text)) }
+        };
+        self.project.effects(file).iter().map(statement).collect()
+    }
+
+    /// What the calls of a chain are made on and given.
+    fn chain(&self, id: CallId, effect: &Effect, depth: u8, found: &mut Vec<Entity>) {
+        let facts = self.project.facts(id.file);
+        for call in facts.chain(id.index) {
+            if found.len() >= MOST {
+                return;
+            }
+            if call.receiver.is_none() {
+                self.subject(id.file, call, effect, depth, found);
+            }
+            let words = self.project.catalogue.words(effect.library, call.name());
+            let callable = call.chain.len() == 1 && self.project.catalogue.library(effect.library).callable;
+            for argument in &call.arguments {
+                self.argument(id.file, call, &argument.value, words.is(Words::TABLE) || callable, effect, depth, found);
+            }
+        }
+    }
+
+    /// What the first call of a chain is made on.
+    fn subject(&self, file: FileId, call: &Call, effect: &Effect, depth: u8, found: &mut Vec<Entity>) {
+        let site = Site { file, function: call.function, at: call.span.start };
+        let Some((_, before)) = call.chain.split_last() else { return };
+        let library = effect.library;
+        // `users::table.filter(..)`: the name before the library's own word.
+        let worded = before.iter().position(|name| self.project.catalogue.words(library, *name).is(Words::TABLE));
+        if let Some(at) = worded.filter(|at| *at > 0) {
+            return push(found, Entity::of(before[at - 1]));
+        }
+        let things = Things::new(self.project);
+        let Some(last) = before.last() else { return };
+        let one = things.path(site, before);
+        if let Some(entity) = self.entity_of(&things, one, library, *last) {
+            return push(found, entity);
+        }
+        let known = self.project.catalogue.library(library);
+        if known.members && before.len() > 1 {
+            let holder = things.path(site, &before[..before.len() - 1]);
+            let is_handle = matches!(holder, Some(Thing::Handle(handle)) if handle == library);
+            let is_spelled = || effect.evidence == Evidence::Spelled && !known.handles.iter().any(|one| one == last.as_str());
+            if *last != "[]" && (is_handle || is_spelled()) {
+                return push(found, Entity::of(*last));
+            }
+        }
+        // `this.users.find()`, where `users` is declared as a repository of `User` or made for it.
+        self.origin(site, before, effect, depth, found);
+    }
+
+    fn argument(
+        &self,
+        file: FileId,
+        call: &Call,
+        value: &Value,
+        names: bool,
+        effect: &Effect,
+        depth: u8,
+        found: &mut Vec<Entity>,
+    ) {
+        let site = Site { file, function: call.function, at: call.span.start };
+        match value {
+            Value::Text(text) if names => {
+                let plain = text.split(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
+                let plain = plain.rsplit('.').next().unwrap_or_default().trim_matches(['"', '`', '[', ']']);
+                if plain.starts_with(|c: char| c.is_alphabetic() || c == '_') {
+                    push(found, Entity::of(plain.into()));
+                }
+            }
+            Value::Path(path) => {
+                let things = Things::new(self.project);
+                let one = things.path(site, path);
+                let last = path.last().copied().unwrap_or_default();
+                let before = path.split_last().and_then(|(_, before)| before.last().copied());
+                let worded = self.project.catalogue.words(effect.library, last).is(Words::TABLE);
+                if let Some(before) = before.filter(|_| worded) {
+                    push(found, Entity::of(before));
+                } else if let Some(entity) = self.entity_of(&things, one, effect.library, last) {
+                    push(found, entity);
+                } else if names {
+                    push(found, Entity::of(last));
+                } else if depth > 0 && path.len() == 1 {
+                    self.bound(site, last, effect, depth - 1, found);
+                }
+            }
+            Value::Call(inner, _) if depth > 0 => {
+                let inner = CallId { file, index: *inner };
+                let made = self.project.call(inner);
+                if made.chain.len() == 1 || made.constructs {
+                    let things = Things::new(self.project);
+                    let one = things.path(site, &made.chain);
+                    if let Some(entity) = self.entity_of(&things, one, effect.library, made.name()) {
+                        return push(found, entity);
+                    }
+                }
+                self.chain(inner, effect, depth - 1, found);
+            }
+            Value::List(values) | Value::Other(values) if depth > 0 => {
+                for value in values.iter().take(MOST) {
+                    self.argument(file, call, value, names, effect, depth - 1, found);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// `query = select(Order)`, `session.execute(query)`: the call behind a name.
+    fn bound(&self, site: Site, name: Name, effect: &Effect, depth: u8, found: &mut Vec<Entity>) {
+        let facts = self.project.facts(site.file);
+        let is_it = |target: &[Name]| matches!(target, [only] if *only == name);
+        let before = facts.bindings.iter().rev().filter(|one| one.function == site.function && one.span.start < site.at);
+        let Some(binding) = before.into_iter().find(|one| is_it(&one.target)) else { return };
+        if let Value::Call(call, _) = &binding.value {
+            self.chain(CallId { file: site.file, index: *call }, effect, depth, found);
+        }
+    }
+
+    /// Where a handle comes from: the type arguments of its declaration, or the call that made it.
+    fn origin(&self, site: Site, path: &[Name], effect: &Effect, depth: u8, found: &mut Vec<Entity>) {
+        let Some(depth) = depth.checked_sub(1) else { return };
+        let facts = self.project.facts(site.file);
+        let mut declared: Vec<&TypeRef> = Vec::new();
+        let mut made: Vec<CallIndex> = Vec::new();
+        let function = facts.function(site.function);
+        match path {
+            [root, name] if *root == "self" => {
+                let owner = around(facts, site.function);
+                let is_own = |one: &&crate::facts::Type| Some(one.name) == owner;
+                let fields = facts.types.iter().filter(is_own).flat_map(|one| &one.fields);
+                declared.extend(fields.filter(|field| field.name == *name).filter_map(|field| field.declared.as_ref()));
+                let news = facts.functions.iter().filter(|one| one.owner == owner && one.name == "new");
+                let params = news.flat_map(|one| &one.params).filter(|param| param.name == *name);
+                declared.extend(params.filter_map(|param| param.declared.as_ref()));
+                let set = facts.bindings.iter().filter(|one| *one.target == *path);
+                made.extend(set.filter_map(|one| if let Value::Call(call, _) = one.value { Some(call) } else { None }));
+            }
+            [name] => {
+                let params = function.params.iter().filter(|param| param.name == *name);
+                declared.extend(params.filter_map(|param| param.declared.as_ref()));
+                let is_near = |at: FunctionIndex| at == site.function || at == FunctionIndex::FILE;
+                let set = facts.bindings.iter().filter(|one| *one.target == *path && is_near(one.function));
+                for one in set {
+                    declared.extend(&one.declared);
+                    if let Value::Call(call, _) = one.value {
+                        made.push(call);
+                    }
+                }
+            }
+            _ => {}
+        }
+        let things = Things::new(self.project);
+        for argument in declared.iter().flat_map(|one| &one.arguments).take(MOST) {
+            let last = argument.path.last().copied().unwrap_or_default();
+            let one = things.declared_type(site, argument);
+            if let Some(entity) = self.entity_of(&things, one, effect.library, last) {
+                push(found, entity);
+            }
+        }
+        for call in made.into_iter().take(2) {
+            self.chain(CallId { file: site.file, index: call }, effect, depth, found);
+        }
+    }
+
+    /// The table that a thing stands for, which is called `name` here.
+    fn entity_of(&self, things: &Things, thing: Option<Thing>, library: LibraryId, name: Name) -> Option<Entity> {
+        let of_type = |one: TypeId| {
+            let own = self.project.type_at(one).name;
+            Entity { model: Some(one), ..Entity::of(self.tables.get(&one).copied().unwrap_or(own)) }
+        };
+        match thing? {
+            Thing::Model(_, Some(one)) | Thing::Rows(_, Some(one)) => Some(of_type(one)),
+            Thing::Model(_, None) => Some(Entity::of(name)),
+            Thing::Type(one) => (things.model_of(one).is_some() || self.takes_structs(one, library)).then(|| of_type(one)),
+            Thing::Instance(one) => {
+                let keeps = self.takes_structs(one, library) || things.model_of(one).is_some();
+                keeps.then(|| of_type(one))
+            }
+            _ => None,
+        }
+    }
+
+    /// Go's libraries take any struct for a row.
+    fn takes_structs(&self, one: TypeId, library: LibraryId) -> bool {
+        let known = self.project.catalogue.library(library);
+        let is_struct = self.project.type_at(one).kind == TypeKind::Struct;
+        is_struct && known.language.of_sources() == Some(Language::Go) && self.project.language(one.file) == Language::Go
+    }
+}
+
+impl Entity {
+    fn of(name: Name) -> Self {
+        Self { name, key: fold(&name), model: None }
+    }
+}
+
+fn push(found: &mut Vec<Entity>, entity: Entity) {
+    if !entity.key.is_empty() && found.iter().all(|known| known.key != entity.key) {
+        found.push(entity);
+    }
+}
+
+/// The type whose method a function is, or stands in.
+fn around(facts: &crate::facts::FileFacts, function: FunctionIndex) -> Option<Name> {
+    let mut function = facts.function(function);
+    while function.owner.is_none() && function.kind == FunctionKind::Literal {
+        function = facts.function(function.parent?);
+    }
+    function.owner
+}
+
+/// What all ways of writing a name have in common.
+fn fold(name: &str) -> Name {
+    let letters = name.chars().filter(|c| c.is_alphanumeric());
+    let lower: String = letters.flat_map(char::to_lowercase).collect();
+    let endings = [("ies", "y"), ("sses", "ss"), ("shes", "sh"), ("ches", "ch"), ("xes", "x"), ("ss", "ss"), ("us", "us"), ("s", "")];
+    for (plural, singular) in endings {
+        if let Some(stem) = lower.strip_suffix(plural).filter(|stem| stem.len() > 1) {
+            return Name::from(&format!("{stem}{singular}"));
+        }
+    }
+    Name::from(&lower)
+}
