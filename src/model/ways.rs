@@ -77,6 +77,11 @@ impl<'p> Project<'p> {
         ways
     }
 
+    /// The sort of store that a statement goes to.
+    pub fn store(&self, statement: &Statement) -> Store {
+        self.store_of(self.catalogue().library(statement.effect.library))
+    }
+
     fn store_of(&self, library: &Library) -> Store {
         let systems = library.systems.iter().filter_map(|name| self.catalogue().system_named(name));
         let systems: Vec<_> = systems.map(|id| self.catalogue().system(id)).collect();

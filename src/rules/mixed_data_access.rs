@@ -148,18 +148,16 @@ fn report(pass: &mut Pass, service: &Service, first: &Way, second: &Way, mix: &M
         WayKind::Library(library) => format!("`{}`", library.shown_name()),
         WayKind::Sql => "SQL by hand".to_owned(),
     };
-    let counted = |way: &Way| format!("{} with {}", way.statements.len(), shown(way));
+    let (many, few) = (first.statements.len(), second.statements.len());
+    let counts = format!("{many} statements with {}, {few} with {}", shown(first), shown(second));
     let tables: Vec<String> = mix.shared.iter().take(3).map(|name| format!("`{name}`")).collect();
     let who = pass.project.shown(service);
     let about = match mix.shared.len() {
-        0 => format!("{who} keeps its data in two databases"),
-        1 => format!("{who} reads and writes {} in two ways", tables[0]),
-        2 | 3 => format!("{who} reads and writes {} in two ways", tables.join(", ")),
-        count => format!("{who} reads and writes {} tables in two ways, {} among them", count, tables.join(", ")),
+        0 => "keeps its data in two databases".to_owned(),
+        1..=3 => format!("reaches {} in two ways", tables.join(", ")),
+        count => format!("reaches {count} tables in two ways, {} among them", tables.join(", ")),
     };
-    let message = format!("{about}: {} statements {}, {}", "", counted(first), counted(second));
-    let message = message.replace(":  statements", ":").replacen(" with", " statements with", 1);
-    let finding = pass.report(mix.second[0].0, message);
+    let finding = pass.report(mix.second[0].0, format!("{who} {about}: {counts}"));
     finding.confidence(mix.confidence);
     let of = |name: Name| if name.is_empty() { String::new() } else { format!(", on `{name}`") };
     for (place, name) in mix.second.iter().skip(1).take(1) {

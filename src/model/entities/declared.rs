@@ -4,7 +4,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::catalogue::Words;
-use crate::facts::{Argument, FileFacts, FileId, Name, TypeIndex, Value};
+use crate::facts::{Argument, FileId, Name, TypeIndex, Value};
 use crate::model::{Project, TypeId};
 
 /// The tables that the types of a file declare.
@@ -22,9 +22,10 @@ pub(super) fn tables(project: &Project, file: FileId) -> Vec<(TypeId, Name)> {
             let named = |argument: &Argument| match (&argument.name, &argument.value) {
                 (Some(name), value) if is_name(*name) => text(value),
                 (None, Value::Text(text)) if models => Some(*text),
-                (None, Value::Object(entries)) => {
-                    entries.iter().find(|(key, _)| is_name(*key) || models && *key == "name").and_then(|one| text(&one.1))
-                }
+                (None, Value::Object(entries)) => entries
+                    .iter()
+                    .find(|(key, _)| is_name(*key) || models && *key == "name")
+                    .and_then(|one| text(&one.1)),
                 _ => None,
             };
             if let Some(name) = decorator.arguments.iter().find_map(named) {
@@ -34,7 +35,8 @@ pub(super) fn tables(project: &Project, file: FileId) -> Vec<(TypeId, Name)> {
         let fields = one.fields.iter().filter(|field| is_name(field.name));
         let Some(name) = fields.filter_map(|field| text(field.value.as_ref()?)).next() else { continue };
         // `class Order: class Meta: db_table = ".."`: the innermost type around it.
-        let around = facts.types.iter().enumerate().filter(|(_, outer)| outer.span != one.span && outer.span.contains(one.span));
+        let around =
+            facts.types.iter().enumerate().filter(|(_, outer)| outer.span != one.span && outer.span.contains(one.span));
         let outer = around.min_by_key(|(_, outer)| outer.span.end - outer.span.start);
         found.insert(outer.map_or(index, |(outer, _)| TypeIndex(outer as u32)), name);
     }
@@ -47,17 +49,18 @@ pub(super) fn tables(project: &Project, file: FileId) -> Vec<(TypeId, Name)> {
     // `Order.init(columns, { tableName: ".." })`
     for call in facts.calls.iter().filter(|call| call.chain.len() == 2) {
         if let Some(one) = by_name.get(&call.root())
-            && let Some(name) = option(facts, &call.arguments, &is_name)
+            && let Some(name) = option(&call.arguments, &is_name)
         {
             found.insert(*one, name);
         }
     }
-    let mut found: Vec<(TypeId, Name)> = found.into_iter().map(|(index, name)| (TypeId { file, index }, name)).collect();
+    let mut found: Vec<(TypeId, Name)> =
+        found.into_iter().map(|(index, name)| (TypeId { file, index }, name)).collect();
     found.sort_unstable_by_key(|(one, _)| *one);
     found
 }
 
-fn option(_facts: &FileFacts, arguments: &[Argument], is_name: &dyn Fn(Name) -> bool) -> Option<Name> {
+fn option(arguments: &[Argument], is_name: &dyn Fn(Name) -> bool) -> Option<Name> {
     arguments.iter().find_map(|argument| match &argument.value {
         Value::Object(entries) => entries.iter().find(|(key, _)| is_name(*key)).and_then(|one| text(&one.1)),
         _ => None,

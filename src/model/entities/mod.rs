@@ -105,11 +105,18 @@ impl Seeker<'_, '_> {
                 self.subject(id.file, call, effect, depth, found);
             }
             let words = self.project.catalogue.words(effect.library, call.name());
-            let callable = call.chain.len() == 1 && self.project.catalogue.library(effect.library).callable;
+            let callable = call.receiver.is_none() && self.is_called_handle(id.file, call, effect.library);
             for argument in &call.arguments {
                 self.argument(id.file, call, &argument.value, words.is(Words::TABLE) || callable, effect, depth, found);
             }
         }
+    }
+
+    /// `knex("users")`, `this.db(USERS)`
+    fn is_called_handle(&self, file: FileId, call: &Call, library: LibraryId) -> bool {
+        let site = Site { file, function: call.function, at: call.span.start };
+        let is_handle = || matches!(Things::new(self.project).path(site, &call.chain), Some(Thing::Handle(handle)) if handle == library);
+        self.project.catalogue.library(library).callable && (call.chain.len() == 1 || is_handle())
     }
 
     /// What the first call of a chain is made on.
@@ -131,9 +138,16 @@ impl Seeker<'_, '_> {
         let known = self.project.catalogue.library(library);
         if known.members && before.len() > 1 {
             let holder = things.path(site, &before[..before.len() - 1]);
-            let is_handle = matches!(holder, Some(Thing::Handle(handle)) if handle == library);
-            let is_spelled = || effect.evidence == Evidence::Spelled && !known.handles.iter().any(|one| one == last.as_str());
-            if *last != "[]" && (is_handle || is_spelled()) {
+            let is_handle = match holder {
+                Some(Thing::Handle(handle)) => handle == library,
+                Some(Thing::Instance(one)) => {
+                    matches!(things.inherited(one), Some(Thing::Handle(handle)) if handle == library)
+                }
+                _ => false,
+            };
+            let is_spelled =
+                || effect.evidence == Evidence::Spelled && !known.handles.iter().any(|one| one == last.as_str());
+            if last.starts_with(char::is_alphabetic) && (is_handle || is_spelled()) {
                 return push(found, Entity::of(*last));
             }
         }
@@ -153,13 +167,7 @@ impl Seeker<'_, '_> {
     ) {
         let site = Site { file, function: call.function, at: call.span.start };
         match value {
-            Value::Text(text) if names => {
-                let plain = text.split(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
-                let plain = plain.rsplit('.').next().unwrap_or_default().trim_matches(['"', '`', '[', ']']);
-                if plain.starts_with(|c: char| c.is_alphabetic() || c == '_') {
-                    push(found, Entity::of(plain.into()));
-                }
-            }
+            Value::Text(text) if names => push(found, Entity::of(plain(text))),
             Value::Path(path) => {
                 let things = Things::new(self.project);
                 let one = things.path(site, path);
@@ -171,7 +179,7 @@ impl Seeker<'_, '_> {
                 } else if let Some(entity) = self.entity_of(&things, one, effect.library, last) {
                     push(found, entity);
                 } else if names {
-                    push(found, Entity::of(last));
+                    push(found, Entity::of(self.constant(file, path).unwrap_or(last)));
                 } else if depth > 0 && path.len() == 1 {
                     self.bound(site, last, effect, depth - 1, found);
                 }
@@ -197,11 +205,20 @@ impl Seeker<'_, '_> {
         }
     }
 
+    /// `const USERS = "users"`
+    fn constant(&self, file: FileId, path: &[Name]) -> Option<Name> {
+        let facts = self.project.facts(file);
+        let mut constants =
+            facts.bindings.iter().filter(|one| one.function == FunctionIndex::FILE && *one.target == *path);
+        constants.find_map(|one| if let Value::Text(text) = one.value { Some(plain(&text)) } else { None })
+    }
+
     /// `query = select(Order)`, `session.execute(query)`: the call behind a name.
     fn bound(&self, site: Site, name: Name, effect: &Effect, depth: u8, found: &mut Vec<Entity>) {
         let facts = self.project.facts(site.file);
         let is_it = |target: &[Name]| matches!(target, [only] if *only == name);
-        let before = facts.bindings.iter().rev().filter(|one| one.function == site.function && one.span.start < site.at);
+        let before =
+            facts.bindings.iter().rev().filter(|one| one.function == site.function && one.span.start < site.at);
         let Some(binding) = before.into_iter().find(|one| is_it(&one.target)) else { return };
         if let Value::Call(call, _) = &binding.value {
             self.chain(CallId { file: site.file, index: *call }, effect, depth, found);
@@ -263,7 +280,9 @@ impl Seeker<'_, '_> {
         match thing? {
             Thing::Model(_, Some(one)) | Thing::Rows(_, Some(one)) => Some(of_type(one)),
             Thing::Model(_, None) => Some(Entity::of(name)),
-            Thing::Type(one) => (things.model_of(one).is_some() || self.takes_structs(one, library)).then(|| of_type(one)),
+            Thing::Type(one) => {
+                (things.model_of(one).is_some() || self.takes_structs(one, library)).then(|| of_type(one))
+            }
             Thing::Instance(one) => {
                 let keeps = self.takes_structs(one, library) || things.model_of(one).is_some();
                 keeps.then(|| of_type(one))
@@ -276,7 +295,9 @@ impl Seeker<'_, '_> {
     fn takes_structs(&self, one: TypeId, library: LibraryId) -> bool {
         let known = self.project.catalogue.library(library);
         let is_struct = self.project.type_at(one).kind == TypeKind::Struct;
-        is_struct && known.language.of_sources() == Some(Language::Go) && self.project.language(one.file) == Language::Go
+        is_struct
+            && known.language.of_sources() == Some(Language::Go)
+            && self.project.language(one.file) == Language::Go
     }
 }
 
@@ -286,8 +307,15 @@ impl Entity {
     }
 }
 
+/// `public.users as u` is `users`.
+fn plain(text: &str) -> Name {
+    let first = text.split(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
+    first.rsplit('.').next().unwrap_or_default().trim_matches(['"', '`', '[', ']']).into()
+}
+
 fn push(found: &mut Vec<Entity>, entity: Entity) {
-    if !entity.key.is_empty() && found.iter().all(|known| known.key != entity.key) {
+    let is_name = entity.name.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    if is_name && !entity.key.is_empty() && found.iter().all(|known| known.key != entity.key) {
         found.push(entity);
     }
 }
@@ -305,7 +333,16 @@ fn around(facts: &crate::facts::FileFacts, function: FunctionIndex) -> Option<Na
 fn fold(name: &str) -> Name {
     let letters = name.chars().filter(|c| c.is_alphanumeric());
     let lower: String = letters.flat_map(char::to_lowercase).collect();
-    let endings = [("ies", "y"), ("sses", "ss"), ("shes", "sh"), ("ches", "ch"), ("xes", "x"), ("ss", "ss"), ("us", "us"), ("s", "")];
+    let endings = [
+        ("ies", "y"),
+        ("sses", "ss"),
+        ("shes", "sh"),
+        ("ches", "ch"),
+        ("xes", "x"),
+        ("ss", "ss"),
+        ("us", "us"),
+        ("s", ""),
+    ];
     for (plural, singular) in endings {
         if let Some(stem) = lower.strip_suffix(plural).filter(|stem| stem.len() > 1) {
             return Name::from(&format!("{stem}{singular}"));

@@ -30,7 +30,9 @@ pub(super) fn tables(text: &str) -> Vec<String> {
             "(" => brackets.push(if at == 0 { "" } else { word(at - 1) }),
             ")" => drop(brackets.pop()),
             // `WITH recent AS (..), old AS (..)`: names of the statement itself.
-            "as" if matches!(word(at + 1), "(" | "materialized" | "not") && at > 0 => named.push(before_columns(&tokens, at)),
+            "as" if matches!(word(at + 1), "(" | "materialized" | "not") && at > 0 => {
+                named.push(before_columns(&tokens, at))
+            }
             lower if BEFORE.contains(&lower) && !tokens[at].quoted => {
                 let previous = if at == 0 { "" } else { word(at - 1) };
                 let is_clause = lower == "update" && CLAUSES.contains(&previous)
@@ -50,9 +52,13 @@ pub(super) fn tables(text: &str) -> Vec<String> {
 /// Whether a statement sums up, or reads what no mapper of objects says well: groups, windows, recursion.
 pub(super) fn sums_up(text: &str) -> bool {
     let upper = text.to_ascii_uppercase();
-    let words: Vec<&str> = upper.split(|c: char| !c.is_ascii_alphabetic() && c != '_').filter(|one| !one.is_empty()).collect();
+    let words: Vec<&str> =
+        upper.split(|c: char| !c.is_ascii_alphabetic() && c != '_').filter(|one| !one.is_empty()).collect();
     let pairs = words.windows(2).any(|pair| matches!(pair, ["GROUP", "BY"] | ["PARTITION", "BY"]));
-    pairs || words.iter().any(|word| matches!(*word, "RECURSIVE" | "OVER" | "UNION" | "TSVECTOR" | "TO_TSVECTOR" | "MATCH"))
+    pairs
+        || words
+            .iter()
+            .any(|word| matches!(*word, "RECURSIVE" | "OVER" | "UNION" | "TSVECTOR" | "TO_TSVECTOR" | "MATCH"))
 }
 
 /// `recent (id, name) AS (`: the name before the columns.
