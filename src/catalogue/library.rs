@@ -59,6 +59,9 @@ pub struct Library {
     /// Fields, options and methods by which a model says the name of its table: `__tablename__`.
     #[serde(default)]
     pub table_names: Vec<String>,
+    /// A table that is not named has the name of the application before that of its model: `shop_order`.
+    #[serde(default)]
+    pub labelled: bool,
     /// What is read from a handle is a table: `prisma.order`.
     #[serde(default)]
     pub members: bool,

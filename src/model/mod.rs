@@ -14,6 +14,7 @@ mod requirements;
 mod runtimes;
 mod scopes;
 mod services;
+mod sharing;
 mod stores;
 mod things;
 pub mod versions;
@@ -30,6 +31,7 @@ pub use runtimes::{Embedded, Runtime, Stage};
 pub use services::{
     Deployment, Handler, How, LibraryUse, Seen, Service, ServiceId, ServiceKind, SystemUse, language_of,
 };
+pub use sharing::Sharing;
 pub use stores::Connection;
 pub use things::Evidence;
 pub use ways::{Store, Way, WayKind};

@@ -24,8 +24,8 @@ pub struct Connection {
 
 /// Parts of names of variables that hold a whole address.
 const ADDRESSES: [&str; 5] = ["CONNECTION", "DSN", "URI", "URL", "STRING"];
-/// Parts of names of variables that speak of a database.
-const DATABASES: [&str; 9] = ["DATABASE", "DB", "MARIADB", "MONGO", "MONGODB", "MYSQL", "PG", "POSTGRES", "SQL"];
+/// Parts of names of variables that speak of a database, besides the names of databases.
+const DATABASES: [&str; 3] = ["DATABASE", "DB", "SQL"];
 /// Ends of names of variables that hold the host, and the database on it.
 const HOSTS: [&str; 4] = ["HOST", "HOSTNAME", "SERVER", "ADDRESS"];
 const NAMES: [&str; 5] = ["DATABASE", "DB", "DBNAME", "NAME", "SCHEMA"];
@@ -49,7 +49,7 @@ impl Project<'_> {
             }
         }
         let variables = self.variables_above(service);
-        for name in asked.keys().filter(|name| is_address(name)) {
+        for name in asked.keys().filter(|name| self.is_address(name)) {
             if found.iter().any(|one| one.variable.as_ref() == Some(name)) {
                 continue; // What the container is given counts.
             }
@@ -144,6 +144,18 @@ impl Project<'_> {
         found
     }
 
+    /// `DATABASE_URL`, `MONGO_URI`
+    fn is_address(&self, name: &str) -> bool {
+        let is_system = |part: &str| {
+            let lower = part.to_ascii_lowercase();
+            let mut systems = self.catalogue().systems().filter(|(_, system)| keeps(system));
+            lower.len() > 3 && systems.any(|(_, system)| system.name.to_ascii_lowercase().starts_with(&lower))
+        };
+        let mut parts = name.split('_');
+        parts.clone().any(|part| ADDRESSES.contains(&part))
+            && parts.any(|part| DATABASES.contains(&part) || is_system(part))
+    }
+
     /// Host and database of an address, where its scheme is that of a database and both are said.
     fn database_of(&self, text: &str) -> Option<String> {
         let (scheme, rest) = text.split_once("://")?;
@@ -192,11 +204,6 @@ fn is_variable(text: &str) -> bool {
     text.len() > 3
         && text.starts_with(|c: char| c.is_ascii_uppercase())
         && text.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
-}
-
-fn is_address(name: &str) -> bool {
-    let has = |words: &[&str]| name.split('_').any(|part| words.contains(&part));
-    has(&ADDRESSES) && has(&DATABASES)
 }
 
 /// Every value of a file with the span of what holds it.

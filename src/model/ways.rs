@@ -82,6 +82,27 @@ impl<'p> Project<'p> {
         self.store_of(self.catalogue().library(statement.effect.library))
     }
 
+    /// Whether two ways are back ends of which one is chosen: the same functions stand on both sides, in other files.
+    pub fn are_alternatives(&self, first: &Way, second: &Way) -> bool {
+        let functions = |way: &Way| -> FxHashSet<Name> {
+            way.statements.iter().map(|one| self.function_of(one.call).name).filter(|name| !name.is_empty()).collect()
+        };
+        let files = |way: &Way| -> FxHashSet<FileId> { way.statements.iter().map(|one| one.call.file).collect() };
+        if !files(first).is_disjoint(&files(second)) {
+            return false;
+        }
+        let (first, second) = (functions(first), functions(second));
+        let both = first.intersection(&second).count();
+        both > 2 && both * 2 >= first.len().min(second.len())
+    }
+
+    /// Whether it has a database of tables at all: a library that knows many databases may be used with another.
+    pub fn has_tables(&self, service: &Service) -> bool {
+        let systems = || service.systems.iter().map(|one| self.catalogue().system(one.system));
+        systems().any(|system| system.family.as_deref() == Some("relational"))
+            || !systems().any(|system| system.documents)
+    }
+
     fn store_of(&self, library: &Library) -> Store {
         let systems = library.systems.iter().filter_map(|name| self.catalogue().system_named(name));
         let systems: Vec<_> = systems.map(|id| self.catalogue().system(id)).collect();
@@ -122,8 +143,17 @@ fn joined(ways: Vec<Way>) -> Vec<Way> {
 }
 
 impl Way<'_> {
+    /// Tables that another way is about as well, as they are compared and as the other writes them, sorted.
+    pub fn shared(&self, other: &Way) -> Vec<(Name, Name)> {
+        let (own, others) = (self.tables(), other.tables());
+        let both = others.iter().filter(|(key, _)| own.contains_key(*key));
+        let mut shared: Vec<(Name, Name)> = both.map(|(key, name)| (*key, *name)).collect();
+        shared.sort_by_key(|(_, name)| name.as_str());
+        shared
+    }
+
     /// The tables that statements are about, with the names under which they are first met.
-    pub fn tables(&self) -> FxHashMap<Name, Name> {
+    fn tables(&self) -> FxHashMap<Name, Name> {
         let mut tables = FxHashMap::default();
         for entity in self.statements.iter().flat_map(|statement| &statement.entities) {
             tables.entry(entity.key).or_insert(entity.name);

@@ -28,9 +28,14 @@ pub(super) fn check(pass: &mut Pass) {
             continue; // What a library sends counts for the services that use it.
         }
         let ways = project.ways(service);
+        let mut is_split = false;
         for (at, first) in ways.iter().enumerate() {
             for second in &ways[at + 1..] {
-                let Some(mix) = mix(project, &ways, first, second) else { continue };
+                let Some(mix) = mix(project, service, &ways, first, second) else { continue };
+                // Between two databases one pair of ways says it all.
+                if mix.shared.is_empty() && std::mem::replace(&mut is_split, true) {
+                    continue;
+                }
                 // Two services that use one library mix in the same place.
                 if told.insert(mix.second[0].0) {
                     report(pass, service, first, second, &mix);
@@ -50,19 +55,19 @@ struct Mix {
     second: Vec<(Place, Name)>,
 }
 
-fn mix(project: &Project, ways: &[Way], first: &Way, second: &Way) -> Option<Mix> {
+fn mix(project: &Project, service: &Service, ways: &[Way], first: &Way, second: &Way) -> Option<Mix> {
     let total: usize = ways.iter().map(|way| way.statements.len()).sum();
     let is_small = total <= SMALL;
     let least = if is_small { 2 } else { FEW };
     let is_trace = |way: &Way| way.statements.len() < least || way.statements.len() * TRACE < total;
-    if are_alternatives(project, first, second) {
+    if project.are_alternatives(first, second) {
         return None; // Two back ends behind one interface, of which one runs.
     }
     match (first.store, second.store) {
         (Store::Other, _) | (_, Store::Other) => None, // Searching, counting and remembering are other work.
         (one, other) if one != other => {
             let is_few = |way: &Way| way.statements.len() < FEW || way.statements.len() * TRACE < total;
-            if is_few(first) || is_few(second) || total > LARGE {
+            if is_few(first) || is_few(second) || total > LARGE || !project.has_tables(service) {
                 return None;
             }
             let all = |_: &Statement| true;
@@ -70,7 +75,7 @@ fn mix(project: &Project, ways: &[Way], first: &Way, second: &Way) -> Option<Mix
             Some(Mix { confidence: Confidence::Medium, shared: Vec::new(), first, second })
         }
         _ => {
-            let shared = shared(first, second);
+            let shared = first.shared(second);
             if shared.is_empty() {
                 return None; // Each has tables of its own.
             }
@@ -94,40 +99,19 @@ fn mix(project: &Project, ways: &[Way], first: &Way, second: &Way) -> Option<Mix
 
 /// A mapper and SQL on its tables.
 fn beside_sql(mapper: &Way, sql: &Way, shared: &[(Name, Name)], total: usize) -> Option<Confidence> {
-    let plain = |statement: &&&Statement| !statement.sums_up && !statement.effect.locks;
+    let plain = |statement: &Statement| !statement.special && !statement.effect.locks;
     let is_shared = |statement: &Statement| shared.iter().any(|(key, _)| statement.is_about(*key));
     // Sums and locks are what SQL is for.
-    let by_hand = sql.statements.iter().filter(plain).filter(|one| is_shared(one)).count();
+    let by_hand = sql.statements.iter().filter(|one| plain(one) && is_shared(one)).count();
     if by_hand >= HABIT && by_hand * 100 >= total * HABIT_SHARE && mapper.statements.len() * TRACE >= total {
         return Some(Confidence::Medium);
     }
     // Both write the same table: rules, hooks and times of change are kept on one of the ways only.
-    let written = |way: &Way, key: Name| way.statements.iter().filter(|one| one.writes() && one.is_about(key)).count();
-    let twice: usize = shared.iter().filter(|(key, _)| written(mapper, *key) > 0).map(|(key, _)| written(sql, *key)).sum();
+    let is_written = |key: Name| mapper.statements.iter().any(|one| one.writes() && one.is_about(key));
+    let twice: Vec<Name> = shared.iter().map(|(key, _)| *key).filter(|key| is_written(*key)).collect();
+    let writes = |one: &Statement| one.writes() && plain(one) && twice.iter().any(|key| one.is_about(*key));
+    let twice = sql.statements.iter().filter(|one| writes(one)).count();
     (total <= SMALL && twice >= 2 && by_hand * TRACE >= total).then_some(Confidence::Medium)
-}
-
-/// Tables that both ways are about, sorted by name.
-fn shared(first: &Way, second: &Way) -> Vec<(Name, Name)> {
-    let (first, second) = (first.tables(), second.tables());
-    let mut shared: Vec<(Name, Name)> =
-        second.iter().filter(|(key, _)| first.contains_key(*key)).map(|(key, name)| (*key, *name)).collect();
-    shared.sort_by_key(|(_, name)| name.as_str());
-    shared
-}
-
-/// The same functions stand on both sides, in different files.
-fn are_alternatives(project: &Project, first: &Way, second: &Way) -> bool {
-    let functions = |way: &Way| -> FxHashSet<Name> {
-        way.statements.iter().map(|one| project.function_of(one.call).name).filter(|name| !name.is_empty()).collect()
-    };
-    let files = |way: &Way| -> FxHashSet<_> { way.statements.iter().map(|one| one.call.file).collect() };
-    if !files(first).is_disjoint(&files(second)) {
-        return false;
-    }
-    let (first, second) = (functions(first), functions(second));
-    let both = first.intersection(&second).count();
-    both > 2 && both * 2 >= first.len().min(second.len())
 }
 
 /// Writes before reads, each with the table.
@@ -178,11 +162,14 @@ fn report(pass: &mut Pass, service: &Service, first: &Way, second: &Way, mix: &M
             one.shown_name(),
             other.shown_name()
         ),
-        (WayKind::Library(mapper), _) | (_, WayKind::Library(mapper)) => format!(
+        (WayKind::Sql, WayKind::Library(mapper)) => {
+            format!("write SQL for these tables too, or move all their writes to {}", mapper.shown_name())
+        }
+        (WayKind::Library(mapper), WayKind::Sql) => format!(
             "let {} do every write, and keep SQL for what it cannot say, such as sums and recursion, in one place that \
              a decision record names",
             mapper.shown_name()
         ),
-        _ => "write each table in one way".to_owned(),
+        (WayKind::Sql, WayKind::Sql) => "write each table in one way".to_owned(),
     });
 }

@@ -11,6 +11,7 @@ use super::things::{Site, Thing, Things};
 use super::{Access, CallId, Effect, Evidence, Project, TypeId};
 use crate::catalogue::{LibraryId, Words};
 use crate::facts::{Call, CallIndex, FileId, FunctionIndex, FunctionKind, Language, Name, TypeKind, TypeRef, Value};
+use crate::paths::folder;
 
 /// A statement of the product's own code, and what it is about.
 #[derive(Clone, Debug)]
@@ -19,8 +20,8 @@ pub struct Statement {
     pub effect: Effect,
     /// Empty where nothing shows it.
     pub entities: Vec<Entity>,
-    /// Sums up rows, or asks what no mapper of objects says well: groups, windows, recursion.
-    pub sums_up: bool,
+    /// Says in SQL what mappers of objects have no good words for: sums over groups, windows, recursion, vectors.
+    pub special: bool,
 }
 
 /// A table, collection or model.
@@ -89,7 +90,7 @@ impl Seeker<'_, '_> {
                 None => self.chain(call, effect, DEPTH, &mut entities),
             }
             entities.truncate(MOST);
-            Statement { call, effect: *effect, entities, sums_up: text.is_some_and(|text| sql::sums_up(&text)) }
+            Statement { call, effect: *effect, entities, special: text.is_some_and(|text| sql::is_special(&text)) }
         };
         self.project.effects(file).iter().map(statement).collect()
     }
@@ -275,7 +276,10 @@ impl Seeker<'_, '_> {
     fn entity_of(&self, things: &Things, thing: Option<Thing>, library: LibraryId, name: Name) -> Option<Entity> {
         let of_type = |one: TypeId| {
             let own = self.project.type_at(one).name;
-            Entity { model: Some(one), ..Entity::of(self.tables.get(&one).copied().unwrap_or(own)) }
+            let table = self.tables.get(&one).copied();
+            let table =
+                table.or_else(|| self.project.catalogue.library(library).labelled.then(|| self.labelled(one))?);
+            Entity { model: Some(one), ..Entity::of(table.unwrap_or(own)) }
         };
         match thing? {
             Thing::Model(_, Some(one)) | Thing::Rows(_, Some(one)) => Some(of_type(one)),
@@ -289,6 +293,13 @@ impl Seeker<'_, '_> {
             }
             _ => None,
         }
+    }
+
+    /// `shop/models.py` or `shop/models/order.py`: `shop_order`.
+    fn labelled(&self, one: TypeId) -> Option<Name> {
+        let folders = folder(&self.project.file(one.file).path);
+        let label = folders.rsplit('/').find(|name| *name != "models").filter(|name| !name.is_empty())?;
+        Some(Name::from(&format!("{label}_{}", self.project.type_at(one).name.to_lowercase())))
     }
 
     /// Go's libraries take any struct for a row.

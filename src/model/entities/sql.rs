@@ -49,16 +49,23 @@ pub(super) fn tables(text: &str) -> Vec<String> {
     found
 }
 
-/// Whether a statement sums up, or reads what no mapper of objects says well: groups, windows, recursion.
-pub(super) fn sums_up(text: &str) -> bool {
+/// Words of what mappers of objects say badly or not at all: windows, recursion, search, vectors, places, lists that
+/// are tables.
+#[rustfmt::skip]
+const SPECIAL: [&str; 16] = [
+    "JSONB_SET", "LATERAL", "MATCH", "OVER", "PLAINTO_TSQUERY", "RECURSIVE", "SIMILARITY", "SKIP", "TO_TSQUERY",
+    "TO_TSVECTOR", "TSQUERY", "TSVECTOR", "UNION", "UNNEST", "VECTOR", "WEBSEARCH_TO_TSQUERY",
+];
+
+/// Whether a statement says what mappers of objects have no good words for. Sums over groups are of that kind too, and
+/// so are rows that are written from other rows.
+pub(super) fn is_special(text: &str) -> bool {
     let upper = text.to_ascii_uppercase();
-    let words: Vec<&str> =
-        upper.split(|c: char| !c.is_ascii_alphabetic() && c != '_').filter(|one| !one.is_empty()).collect();
-    let pairs = words.windows(2).any(|pair| matches!(pair, ["GROUP", "BY"] | ["PARTITION", "BY"]));
-    pairs
-        || words
-            .iter()
-            .any(|word| matches!(*word, "RECURSIVE" | "OVER" | "UNION" | "TSVECTOR" | "TO_TSVECTOR" | "MATCH"))
+    let words = upper.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    let words: Vec<&str> = words.collect();
+    let pairs = words.windows(2).any(|pair| matches!(pair, ["GROUP" | "PARTITION", "BY"]));
+    let copies = words.first() == Some(&"INSERT") && words.contains(&"SELECT");
+    pairs || copies || words.iter().any(|word| SPECIAL.contains(word) || word.starts_with("ST_"))
 }
 
 /// `recent (id, name) AS (`: the name before the columns.
