@@ -132,6 +132,39 @@ impl<'p> Project<'p> {
         })
     }
 
+    /// What a call notes down in a unit of work, for a later flush to send.
+    pub(super) fn find_mark(&self, id: CallId) -> Option<Effect> {
+        let facts = self.facts(id.file);
+        let call = facts.call(id.index);
+        if call.receiver.is_some()
+            || !self.catalogue.words_anywhere(facts.language, call.name()).is(Words::UNIT_OF_WORK)
+        {
+            return None; // At the end of a query the same word sends a statement.
+        }
+        let name = call.name().to_ascii_lowercase();
+        let adds = ["add", "merge", "persist"].iter().any(|word| name.starts_with(word));
+        let access = if adds { Access::Insert } else { verb_of(&name)? };
+        let things = Things::new(self);
+        let Receiver { library, words, evidence, handle_leads, related } = self.proven(&things, id)?;
+        let known = self.catalogue.library(library);
+        if known.role != LibraryRole::DataAccess || !words.is(Words::UNIT_OF_WORK) || words.is(Words::FLUSH) {
+            return None; // A set, or something else that things are added to.
+        }
+        Some(Effect {
+            library,
+            access,
+            evidence,
+            batch: words.is(Words::BATCH),
+            coalesced: false,
+            cached: false,
+            locks: false,
+            raw: false,
+            related,
+            handle_leads,
+            deferred: true,
+        })
+    }
+
     /// The text of the statement that a call sends, where it is written out.
     pub(super) fn statement_of(&self, id: CallId) -> Option<String> {
         let facts = self.facts(id.file);

@@ -137,7 +137,7 @@ fn report(pass: &mut Pass, service: &Service, first: &Way, second: &Way, mix: &M
     let tables: Vec<String> = mix.shared.iter().take(3).map(|name| format!("`{name}`")).collect();
     let who = pass.project.shown(service);
     let about = match mix.shared.len() {
-        0 => "keeps its data in two databases".to_owned(),
+        0 => "keeps its data in stores of two kinds".to_owned(),
         1..=3 => format!("reaches {} in two ways", tables.join(", ")),
         count => format!("reaches {count} tables in two ways, {} among them", tables.join(", ")),
     };

@@ -12,8 +12,9 @@ use super::{Access, CallId, Effect, Evidence, Project, TypeId};
 use crate::catalogue::{LibraryId, Words};
 use crate::facts::{Call, CallIndex, FileId, FunctionIndex, FunctionKind, Language, Name, TypeKind, TypeRef, Value};
 use crate::paths::folder;
+use crate::walk::Role;
 
-/// A statement of the product's own code, and what it is about.
+/// A statement of the product's own code, or what a unit of work is told to send later, and what it is about.
 #[derive(Clone, Debug)]
 pub struct Statement {
     pub call: CallId,
@@ -37,6 +38,8 @@ pub struct Entity {
 
 /// How deep calls among the arguments of calls are looked into.
 const DEPTH: u8 = 4;
+/// Calls that are looked at for one statement: a name that is used in many arguments leads to the same ones again.
+const STEPS: u32 = 100;
 /// More entities of one statement are not listed.
 const MOST: usize = 12;
 
@@ -50,9 +53,9 @@ impl Statements {
     pub(super) fn of(project: &Project) -> Self {
         let files: Vec<FileId> = (0..project.facts.len() as u32).map(FileId).collect();
         let with_facts = files.par_iter().filter(|file| project.has_facts(**file));
-        let tables = with_facts.flat_map_iter(|file| declared::tables(project, *file)).collect();
-        let seeker = Seeker { project, tables };
-        let by_file = files.par_iter().map(|file| seeker.statements(*file)).collect();
+        let tables: FxHashMap<TypeId, Name> =
+            with_facts.flat_map_iter(|file| declared::tables(project, *file)).collect();
+        let by_file = files.par_iter().map(|file| statements(project, &tables, *file)).collect();
         Self { by_file }
     }
 }
@@ -74,41 +77,61 @@ impl Statement {
     }
 }
 
-struct Seeker<'s, 'p> {
+/// Looks for what one statement is about.
+struct Search<'s, 'p> {
     project: &'s Project<'p>,
-    tables: FxHashMap<TypeId, Name>,
+    tables: &'s FxHashMap<TypeId, Name>,
+    effect: &'s Effect,
+    found: Vec<Entity>,
+    steps: u32,
 }
 
-impl Seeker<'_, '_> {
-    fn statements(&self, file: FileId) -> Vec<Statement> {
-        let statement = |(index, effect): &(CallIndex, Effect)| {
-            let call = CallId { file, index: *index };
-            let text = effect.raw.then(|| self.project.statement_of(call)).flatten();
-            let mut entities = Vec::new();
-            match &text {
-                Some(text) => entities.extend(sql::tables(text).iter().map(|name| Entity::of(name.as_str().into()))),
-                None => self.chain(call, effect, DEPTH, &mut entities),
-            }
-            entities.truncate(MOST);
-            Statement { call, effect: *effect, entities, special: text.is_some_and(|text| sql::is_special(&text)) }
-        };
-        self.project.effects(file).iter().map(statement).collect()
-    }
+fn statements(project: &Project, tables: &FxHashMap<TypeId, Name>, file: FileId) -> Vec<Statement> {
+    let statement = |(index, effect): &(CallIndex, Effect)| {
+        let call = CallId { file, index: *index };
+        let text = effect.raw.then(|| project.statement_of(call)).flatten();
+        let mut search = Search { project, tables, effect, found: Vec::new(), steps: STEPS };
+        match &text {
+            Some(text) => sql::tables(text).iter().for_each(|name| search.push(Entity::of(name.as_str().into()))),
+            None => search.chain(call, DEPTH),
+        }
+        let special = text.is_some_and(|text| sql::is_special(&text));
+        Statement { call, effect: *effect, entities: search.found, special }
+    };
+    let mut all = project.effects(file).to_vec();
+    all.extend(marks(project, file));
+    all.sort_by_key(|(index, _)| *index);
+    all.iter().map(statement).collect()
+}
 
+/// What a file notes down in units of work: nothing else says what a later flush sends.
+fn marks(project: &Project, file: FileId) -> Vec<(CallIndex, Effect)> {
+    if !project.has_facts(file) || project.file(file).role != Role::Product {
+        return Vec::new();
+    }
+    let facts = project.facts(file);
+    let calls = facts.calls.iter().enumerate().filter(|(_, call)| !facts.function(call.function).test);
+    let indexes = calls.map(|(index, _)| CallIndex(index as u32));
+    let unsent = indexes.filter(|index| project.effect(CallId { file, index: *index }).is_none());
+    unsent.filter_map(|index| Some((index, project.find_mark(CallId { file, index })?))).collect()
+}
+
+impl Search<'_, '_> {
     /// What the calls of a chain are made on and given.
-    fn chain(&self, id: CallId, effect: &Effect, depth: u8, found: &mut Vec<Entity>) {
+    fn chain(&mut self, id: CallId, depth: u8) {
         let facts = self.project.facts(id.file);
         for call in facts.chain(id.index) {
-            if found.len() >= MOST {
+            if self.found.len() >= MOST || self.steps == 0 {
                 return;
             }
+            self.steps -= 1;
             if call.receiver.is_none() {
-                self.subject(id.file, call, effect, depth, found);
+                self.subject(id.file, call, depth);
             }
-            let words = self.project.catalogue.words(effect.library, call.name());
-            let callable = call.receiver.is_none() && self.is_called_handle(id.file, call, effect.library);
+            let words = self.project.catalogue.words(self.effect.library, call.name());
+            let callable = call.receiver.is_none() && self.is_called_handle(id.file, call, self.effect.library);
             for argument in &call.arguments {
-                self.argument(id.file, call, &argument.value, words.is(Words::TABLE) || callable, effect, depth, found);
+                self.argument(id.file, call, &argument.value, words.is(Words::TABLE) || callable, depth);
             }
         }
     }
@@ -121,20 +144,20 @@ impl Seeker<'_, '_> {
     }
 
     /// What the first call of a chain is made on.
-    fn subject(&self, file: FileId, call: &Call, effect: &Effect, depth: u8, found: &mut Vec<Entity>) {
+    fn subject(&mut self, file: FileId, call: &Call, depth: u8) {
         let site = Site { file, function: call.function, at: call.span.start };
         let Some((_, before)) = call.chain.split_last() else { return };
-        let library = effect.library;
+        let library = self.effect.library;
         // `users::table.filter(..)`: the name before the library's own word.
         let worded = before.iter().position(|name| self.project.catalogue.words(library, *name).is(Words::TABLE));
         if let Some(at) = worded.filter(|at| *at > 0) {
-            return push(found, Entity::of(before[at - 1]));
+            return self.push(Entity::of(before[at - 1]));
         }
         let things = Things::new(self.project);
         let Some(last) = before.last() else { return };
         let one = things.path(site, before);
         if let Some(entity) = self.entity_of(&things, one, library, *last) {
-            return push(found, entity);
+            return self.push(entity);
         }
         let known = self.project.catalogue.library(library);
         if known.members && before.len() > 1 {
@@ -147,42 +170,33 @@ impl Seeker<'_, '_> {
                 _ => false,
             };
             let is_spelled =
-                || effect.evidence == Evidence::Spelled && !known.handles.iter().any(|one| one == last.as_str());
+                || self.effect.evidence == Evidence::Spelled && !known.handles.iter().any(|one| one == last.as_str());
             if last.starts_with(char::is_alphabetic) && (is_handle || is_spelled()) {
-                return push(found, Entity::of(*last));
+                return self.push(Entity::of(*last));
             }
         }
         // `this.users.find()`, where `users` is declared as a repository of `User` or made for it.
-        self.origin(site, before, effect, depth, found);
+        self.origin(site, before, depth);
     }
 
-    fn argument(
-        &self,
-        file: FileId,
-        call: &Call,
-        value: &Value,
-        names: bool,
-        effect: &Effect,
-        depth: u8,
-        found: &mut Vec<Entity>,
-    ) {
+    fn argument(&mut self, file: FileId, call: &Call, value: &Value, names: bool, depth: u8) {
         let site = Site { file, function: call.function, at: call.span.start };
         match value {
-            Value::Text(text) if names => push(found, Entity::of(plain(text))),
+            Value::Text(text) if names => self.push(Entity::of(plain(text))),
             Value::Path(path) => {
                 let things = Things::new(self.project);
                 let one = things.path(site, path);
                 let last = path.last().copied().unwrap_or_default();
                 let before = path.split_last().and_then(|(_, before)| before.last().copied());
-                let worded = self.project.catalogue.words(effect.library, last).is(Words::TABLE);
+                let worded = self.project.catalogue.words(self.effect.library, last).is(Words::TABLE);
                 if let Some(before) = before.filter(|_| worded) {
-                    push(found, Entity::of(before));
-                } else if let Some(entity) = self.entity_of(&things, one, effect.library, last) {
-                    push(found, entity);
+                    self.push(Entity::of(before));
+                } else if let Some(entity) = self.entity_of(&things, one, self.effect.library, last) {
+                    self.push(entity);
                 } else if names {
-                    push(found, Entity::of(self.constant(file, path).unwrap_or(last)));
+                    self.push(Entity::of(self.constant(file, path).unwrap_or(last)));
                 } else if depth > 0 && path.len() == 1 {
-                    self.bound(site, last, effect, depth - 1, found);
+                    self.bound(site, last, depth - 1);
                 }
             }
             Value::Call(inner, _) if depth > 0 => {
@@ -191,15 +205,15 @@ impl Seeker<'_, '_> {
                 if made.chain.len() == 1 || made.constructs {
                     let things = Things::new(self.project);
                     let one = things.path(site, &made.chain);
-                    if let Some(entity) = self.entity_of(&things, one, effect.library, made.name()) {
-                        return push(found, entity);
+                    if let Some(entity) = self.entity_of(&things, one, self.effect.library, made.name()) {
+                        return self.push(entity);
                     }
                 }
-                self.chain(inner, effect, depth - 1, found);
+                self.chain(inner, depth - 1);
             }
             Value::List(values) | Value::Other(values) if depth > 0 => {
                 for value in values.iter().take(MOST) {
-                    self.argument(file, call, value, names, effect, depth - 1, found);
+                    self.argument(file, call, value, names, depth - 1);
                 }
             }
             _ => {}
@@ -215,19 +229,19 @@ impl Seeker<'_, '_> {
     }
 
     /// `query = select(Order)`, `session.execute(query)`: the call behind a name.
-    fn bound(&self, site: Site, name: Name, effect: &Effect, depth: u8, found: &mut Vec<Entity>) {
+    fn bound(&mut self, site: Site, name: Name, depth: u8) {
         let facts = self.project.facts(site.file);
         let is_it = |target: &[Name]| matches!(target, [only] if *only == name);
         let before =
             facts.bindings.iter().rev().filter(|one| one.function == site.function && one.span.start < site.at);
         let Some(binding) = before.into_iter().find(|one| is_it(&one.target)) else { return };
         if let Value::Call(call, _) = &binding.value {
-            self.chain(CallId { file: site.file, index: *call }, effect, depth, found);
+            self.chain(CallId { file: site.file, index: *call }, depth);
         }
     }
 
     /// Where a handle comes from: the type arguments of its declaration, or the call that made it.
-    fn origin(&self, site: Site, path: &[Name], effect: &Effect, depth: u8, found: &mut Vec<Entity>) {
+    fn origin(&mut self, site: Site, path: &[Name], depth: u8) {
         let Some(depth) = depth.checked_sub(1) else { return };
         let facts = self.project.facts(site.file);
         let mut declared: Vec<&TypeRef> = Vec::new();
@@ -263,12 +277,12 @@ impl Seeker<'_, '_> {
         for argument in declared.iter().flat_map(|one| &one.arguments).take(MOST) {
             let last = argument.path.last().copied().unwrap_or_default();
             let one = things.declared_type(site, argument);
-            if let Some(entity) = self.entity_of(&things, one, effect.library, last) {
-                push(found, entity);
+            if let Some(entity) = self.entity_of(&things, one, self.effect.library, last) {
+                self.push(entity);
             }
         }
         for call in made.into_iter().take(2) {
-            self.chain(CallId { file: site.file, index: call }, effect, depth, found);
+            self.chain(CallId { file: site.file, index: call }, depth);
         }
     }
 
@@ -302,6 +316,14 @@ impl Seeker<'_, '_> {
         Some(Name::from(&format!("{label}_{}", self.project.type_at(one).name.to_lowercase())))
     }
 
+    fn push(&mut self, entity: Entity) {
+        let is_name = entity.name.starts_with(|c: char| c.is_alphabetic() || c == '_');
+        let is_new = || self.found.iter().all(|known| known.key != entity.key);
+        if is_name && !entity.key.is_empty() && self.found.len() < MOST && is_new() {
+            self.found.push(entity);
+        }
+    }
+
     /// Go's libraries take any struct for a row.
     fn takes_structs(&self, one: TypeId, library: LibraryId) -> bool {
         let known = self.project.catalogue.library(library);
@@ -322,13 +344,6 @@ impl Entity {
 fn plain(text: &str) -> Name {
     let first = text.split(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
     first.rsplit('.').next().unwrap_or_default().trim_matches(['"', '`', '[', ']']).into()
-}
-
-fn push(found: &mut Vec<Entity>, entity: Entity) {
-    let is_name = entity.name.starts_with(|c: char| c.is_alphabetic() || c == '_');
-    if is_name && !entity.key.is_empty() && found.iter().all(|known| known.key != entity.key) {
-        found.push(entity);
-    }
 }
 
 /// The type whose method a function is, or stands in.
