@@ -133,7 +133,7 @@ impl<'p> Project<'p> {
     }
 
     /// What a call notes down in a unit of work, for a later flush to send.
-    pub(super) fn find_mark(&self, id: CallId) -> Option<Effect> {
+    pub(super) fn find_mark(&self, id: CallId) -> Option<(LibraryId, Access, Evidence)> {
         let facts = self.facts(id.file);
         let call = facts.call(id.index);
         if call.receiver.is_some()
@@ -145,24 +145,12 @@ impl<'p> Project<'p> {
         let adds = ["add", "merge", "persist"].iter().any(|word| name.starts_with(word));
         let access = if adds { Access::Insert } else { verb_of(&name)? };
         let things = Things::new(self);
-        let Receiver { library, words, evidence, handle_leads, related } = self.proven(&things, id)?;
+        let Receiver { library, words, evidence, .. } = self.proven(&things, id)?;
         let known = self.catalogue.library(library);
         if known.role != LibraryRole::DataAccess || !words.is(Words::UNIT_OF_WORK) || words.is(Words::FLUSH) {
             return None; // A set, or something else that things are added to.
         }
-        Some(Effect {
-            library,
-            access,
-            evidence,
-            batch: words.is(Words::BATCH),
-            coalesced: false,
-            cached: false,
-            locks: false,
-            raw: false,
-            related,
-            handle_leads,
-            deferred: true,
-        })
+        Some((library, access, evidence))
     }
 
     /// The text of the statement that a call sends, where it is written out.

@@ -7,10 +7,11 @@ mod sql;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::scopes::{Definition, owner_of};
 use super::things::{Site, Thing, Things};
 use super::{Access, CallId, Effect, Evidence, Project, TypeId};
 use crate::catalogue::{LibraryId, Words};
-use crate::facts::{Call, CallIndex, FileId, FunctionIndex, FunctionKind, Language, Name, TypeKind, TypeRef, Value};
+use crate::facts::{Binding, Call, CallIndex, FileId, FunctionIndex, Language, Name, TypeKind, TypeRef, Value};
 use crate::paths::folder;
 use crate::walk::Role;
 
@@ -113,7 +114,24 @@ fn marks(project: &Project, file: FileId) -> Vec<(CallIndex, Effect)> {
     let calls = facts.calls.iter().enumerate().filter(|(_, call)| !facts.function(call.function).test);
     let indexes = calls.map(|(index, _)| CallIndex(index as u32));
     let unsent = indexes.filter(|index| project.effect(CallId { file, index: *index }).is_none());
-    unsent.filter_map(|index| Some((index, project.find_mark(CallId { file, index })?))).collect()
+    let mark = |index| {
+        let (library, access, evidence) = project.find_mark(CallId { file, index })?;
+        let effect = Effect {
+            library,
+            access,
+            evidence,
+            batch: false,
+            coalesced: false,
+            cached: false,
+            locks: false,
+            raw: false,
+            related: false,
+            handle_leads: true,
+            deferred: true,
+        };
+        Some((index, effect))
+    };
+    unsent.filter_map(mark).collect()
 }
 
 impl Search<'_, '_> {
@@ -222,21 +240,29 @@ impl Search<'_, '_> {
 
     /// `const USERS = "users"`
     fn constant(&self, file: FileId, path: &[Name]) -> Option<Name> {
+        let [name] = path else { return None };
+        self.bindings(file, FunctionIndex::FILE, *name).find_map(|binding| match binding.value {
+            Value::Text(text) => Some(plain(&text)),
+            _ => None,
+        })
+    }
+
+    /// What a name is given in one function.
+    fn bindings(&self, file: FileId, function: FunctionIndex, name: Name) -> impl Iterator<Item = &Binding> {
         let facts = self.project.facts(file);
-        let mut constants =
-            facts.bindings.iter().filter(|one| one.function == FunctionIndex::FILE && *one.target == *path);
-        constants.find_map(|one| if let Value::Text(text) = one.value { Some(plain(&text)) } else { None })
+        let definitions = self.project.scopes(file).at(function, name).iter();
+        definitions.filter_map(|definition| match definition {
+            Definition::Binding(index) => Some(&facts.bindings[*index as usize]),
+            _ => None,
+        })
     }
 
     /// `query = select(Order)`, `session.execute(query)`: the call behind a name.
     fn bound(&mut self, site: Site, name: Name, depth: u8) {
-        let facts = self.project.facts(site.file);
-        let is_it = |target: &[Name]| matches!(target, [only] if *only == name);
-        let before =
-            facts.bindings.iter().rev().filter(|one| one.function == site.function && one.span.start < site.at);
-        let Some(binding) = before.into_iter().find(|one| is_it(&one.target)) else { return };
-        if let Value::Call(call, _) = &binding.value {
-            self.chain(CallId { file: site.file, index: *call }, depth);
+        let before = self.bindings(site.file, site.function, name).filter(|one| one.span.start < site.at);
+        if let Some(Value::Call(call, _)) = before.last().map(|binding| &binding.value) {
+            let call = CallId { file: site.file, index: *call };
+            self.chain(call, depth);
         }
     }
 
@@ -244,30 +270,34 @@ impl Search<'_, '_> {
     fn origin(&mut self, site: Site, path: &[Name], depth: u8) {
         let Some(depth) = depth.checked_sub(1) else { return };
         let facts = self.project.facts(site.file);
+        let scopes = self.project.scopes(site.file);
         let mut declared: Vec<&TypeRef> = Vec::new();
         let mut made: Vec<CallIndex> = Vec::new();
-        let function = facts.function(site.function);
+        let mut add = |binding: &'_ Binding| made.extend(call_of(&binding.value));
         match path {
             [root, name] if *root == "self" => {
-                let owner = around(facts, site.function);
-                let is_own = |one: &&crate::facts::Type| Some(one.name) == owner;
-                let fields = facts.types.iter().filter(is_own).flat_map(|one| &one.fields);
-                declared.extend(fields.filter(|field| field.name == *name).filter_map(|field| field.declared.as_ref()));
-                let news = facts.functions.iter().filter(|one| one.owner == owner && one.name == "new");
-                let params = news.flat_map(|one| &one.params).filter(|param| param.name == *name);
+                let Some(owner) = owner_of(facts, site.function) else { return };
+                for definition in scopes.at(FunctionIndex::FILE, owner) {
+                    if let Definition::Type(index) = definition {
+                        let fields = facts.types[index.get()].fields.iter().filter(|field| field.name == *name);
+                        declared.extend(fields.filter_map(|field| field.declared.as_ref()));
+                    }
+                }
+                let new = scopes.method(owner, "new".into()).map(|index| facts.function(index));
+                let params = new.iter().flat_map(|new| &new.params).filter(|param| param.name == *name);
                 declared.extend(params.filter_map(|param| param.declared.as_ref()));
-                let set = facts.bindings.iter().filter(|one| *one.target == *path);
-                made.extend(set.filter_map(|one| if let Value::Call(call, _) = one.value { Some(call) } else { None }));
+                scopes.attribute(facts, owner, *name).take(MOST).for_each(&mut add);
             }
             [name] => {
-                let params = function.params.iter().filter(|param| param.name == *name);
+                let params = facts.function(site.function).params.iter().filter(|param| param.name == *name);
                 declared.extend(params.filter_map(|param| param.declared.as_ref()));
-                let is_near = |at: FunctionIndex| at == site.function || at == FunctionIndex::FILE;
-                let set = facts.bindings.iter().filter(|one| *one.target == *path && is_near(one.function));
-                for one in set {
-                    declared.extend(&one.declared);
-                    if let Value::Call(call, _) = one.value {
-                        made.push(call);
+                for function in [site.function, FunctionIndex::FILE] {
+                    for definition in scopes.at(function, *name).iter().take(MOST) {
+                        if let Definition::Binding(index) = definition {
+                            let binding = &facts.bindings[*index as usize];
+                            declared.extend(&binding.declared);
+                            add(binding);
+                        }
                     }
                 }
             }
@@ -346,13 +376,8 @@ fn plain(text: &str) -> Name {
     first.rsplit('.').next().unwrap_or_default().trim_matches(['"', '`', '[', ']']).into()
 }
 
-/// The type whose method a function is, or stands in.
-fn around(facts: &crate::facts::FileFacts, function: FunctionIndex) -> Option<Name> {
-    let mut function = facts.function(function);
-    while function.owner.is_none() && function.kind == FunctionKind::Literal {
-        function = facts.function(function.parent?);
-    }
-    function.owner
+fn call_of(value: &Value) -> Option<CallIndex> {
+    if let Value::Call(call, _) = value { Some(*call) } else { None }
 }
 
 /// What all ways of writing a name have in common.
