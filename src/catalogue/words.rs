@@ -51,8 +51,8 @@ words! {
     DEFINES defines 19
     EAGER eager 20
     LISTS lists 21
-    TABLE tables 22
-    TABLE_NAME table_names 23
+    TABLE tables 26
+    TABLE_NAME table_names 27
 }
 
 impl Words {
