@@ -53,6 +53,22 @@ pub struct Library {
     /// A call of the handle itself begins a statement: `knex("users")`, `` sql`..` ``
     #[serde(default)]
     pub callable: bool,
+    /// Calls whose argument is the table, by its name or model: `from`, `collection`. In a path the name before them is
+    /// the table: `users::table`.
+    #[serde(default)]
+    pub tables: Vec<String>,
+    /// Fields, options and methods by which a model says the name of its table: `__tablename__`.
+    #[serde(default)]
+    pub table_names: Vec<String>,
+    /// A table that is not named has the name of the application before that of its model: `shop_order`.
+    #[serde(default)]
+    pub labelled: bool,
+    /// What is read from a handle is a table: `prisma.order`.
+    #[serde(default)]
+    pub members: bool,
+    /// Libraries that it wraps and whose handles it gives or takes: used together they are one way to the data.
+    #[serde(default)]
+    pub builds_on: Vec<String>,
     /// In a chain with one of these nothing is sent: `toSQL`, `none`.
     #[serde(default)]
     pub builds: Vec<String>,
@@ -361,6 +377,14 @@ impl Library {
     /// Its name in a list, where two parts of one library are one item.
     pub fn shown_name(&self) -> &str {
         self.shown.as_deref().unwrap_or(&self.name)
+    }
+}
+
+impl Library {
+    /// Whether it makes statements from models or calls; others send what is written out for them.
+    pub fn makes_statements(&self) -> bool {
+        let lists = [&self.models, &self.defines, &self.tables, &self.table_names];
+        self.members || lists.iter().any(|list| !list.is_empty())
     }
 }
 

@@ -28,6 +28,9 @@ pub struct System {
     pub engines: Vec<String>,
     /// Stores of one family take each other's place: a product that knows several of them uses one.
     pub family: Option<String>,
+    /// Keeps documents under keys rather than rows in tables.
+    #[serde(default)]
+    pub documents: bool,
     /// Runs inside the process that uses it.
     #[serde(default)]
     pub embedded: bool,

@@ -55,6 +55,8 @@ words! {
     LISTS lists 21
     APP apps 22
     ROUTER routers 23
+    TABLE tables 26
+    TABLE_NAME table_names 27
 }
 
 impl Words {

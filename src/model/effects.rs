@@ -132,6 +132,33 @@ impl<'p> Project<'p> {
         })
     }
 
+    /// What a call notes down in a unit of work, for a later flush to send.
+    pub(super) fn find_mark(&self, id: CallId) -> Option<(LibraryId, Access, Evidence)> {
+        let facts = self.facts(id.file);
+        let call = facts.call(id.index);
+        if call.receiver.is_some()
+            || !self.catalogue.words_anywhere(facts.language, call.name()).is(Words::UNIT_OF_WORK)
+        {
+            return None; // At the end of a query the same word sends a statement.
+        }
+        let name = call.name().to_ascii_lowercase();
+        let adds = ["add", "merge", "persist"].iter().any(|word| name.starts_with(word));
+        let access = if adds { Access::Insert } else { verb_of(&name)? };
+        let things = Things::new(self);
+        let Receiver { library, words, evidence, .. } = self.proven(&things, id)?;
+        let known = self.catalogue.library(library);
+        if known.role != LibraryRole::DataAccess || !words.is(Words::UNIT_OF_WORK) || words.is(Words::FLUSH) {
+            return None; // A set, or something else that things are added to.
+        }
+        Some((library, access, evidence))
+    }
+
+    /// The text of the statement that a call sends, where it is written out.
+    pub(super) fn statement_of(&self, id: CallId) -> Option<String> {
+        let facts = self.facts(id.file);
+        self.statement_text(facts, facts.call(id.index))
+    }
+
     fn iterates(&self, facts: &FileFacts, call: CallIndex) -> bool {
         let takes_function =
             facts.call(call).arguments.iter().any(|argument| matches!(argument.value, Value::Function(_)));

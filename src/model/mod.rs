@@ -5,6 +5,7 @@
 mod calls;
 mod cluster;
 mod effects;
+mod entities;
 mod imports;
 mod loops;
 mod modules;
@@ -14,12 +15,16 @@ mod runtimes;
 mod schemas;
 mod scopes;
 mod services;
+mod sharing;
+mod stores;
 mod things;
 pub mod versions;
+mod ways;
 
 pub use calls::{Callee, Link, Params, Sent};
 pub use cluster::{Cluster, Workload};
 pub use effects::{Access, Effect};
+pub use entities::{Entity, Statement};
 pub use imports::Undeclared;
 pub use loops::{Repetition, Turn};
 pub use requirements::Requirement;
@@ -28,7 +33,10 @@ pub use schemas::Schema;
 pub use services::{
     Deployment, Handler, HomeMade, How, LibraryUse, Seen, Service, ServiceId, ServiceKind, SystemUse, language_of,
 };
+pub use sharing::Sharing;
+pub use stores::Connection;
 pub use things::Evidence;
+pub use ways::{Store, Way, WayKind};
 
 use std::sync::OnceLock;
 
@@ -44,6 +52,7 @@ use crate::manifests::ManifestFacts;
 use crate::walk::{File, FileId, Files, Role};
 
 use calls::Calls;
+use entities::Statements;
 use imports::Imports;
 use loops::has_word;
 use modules::Modules;
@@ -89,6 +98,7 @@ pub struct Project<'p> {
     manifests: Vec<Option<ManifestFacts>>,
     services: Services,
     calls: Calls,
+    statements: Statements,
     locks: OnceLock<Locks>,
     imports: OnceLock<Imports>,
 }
@@ -112,12 +122,14 @@ impl<'p> Project<'p> {
             manifests,
             services: Services::default(),
             calls: Calls::default(),
+            statements: Statements::default(),
             locks: OnceLock::new(),
             imports: OnceLock::new(),
         };
         // Not on demand: this works in parallel, and rules that wait for it in parallel would wait for each other.
         project.services = Services::of(&project);
         project.calls = Calls::of(&project);
+        project.statements = Statements::of(&project);
         project
     }
 
@@ -243,8 +255,16 @@ impl<'p> Project<'p> {
     /// well serve.
     pub fn is_one_off(&self, each: LoopId) -> bool {
         let facts = self.facts(each.file);
-        let function = facts.function(facts.loop_at(each.index).function);
-        let path = &self.file(each.file).path;
+        self.prepares(each.file, facts.function(facts.loop_at(each.index).function))
+    }
+
+    /// The same of the function in which a call stands.
+    pub fn is_in_one_off(&self, id: CallId) -> bool {
+        self.prepares(id.file, self.function_of(id))
+    }
+
+    fn prepares(&self, file: FileId, function: &Function) -> bool {
+        let path = &self.file(file).path;
         let stem = path.rsplit('/').next().and_then(|name| name.split('.').next());
         // Python's `__init__.py` is a package, not a start.
         let stem = stem.filter(|stem| !stem.starts_with("__"));

@@ -40,11 +40,13 @@ rules! {
     dev_prod_drift "dev-prod-drift"
     missing_decision_record "missing-decision-record"
     missing_observability "missing-observability"
+    mixed_data_access "mixed-data-access"
     mixed_frameworks "mixed-frameworks"
     mixed_validators "mixed-validators"
     needless_kubernetes "needless-kubernetes"
     oversized_framework "oversized-framework"
     query_in_loop "query-in-loop"
+    shared_database "shared-database"
     stale_ignore "stale-ignore"
     unproven_dependency "unproven-dependency"
 }

@@ -129,6 +129,11 @@ impl Project<'_> {
         find(&self.calls.effects, id).copied()
     }
 
+    /// Every statement of a file, sorted by call.
+    pub(super) fn effects(&self, file: crate::facts::FileId) -> &[(CallIndex, Effect)] {
+        self.calls.effects.get(file.get()).map_or(&[], Vec::as_slice)
+    }
+
     /// The function that a call runs, where running it sends something.
     pub fn callee(&self, id: CallId) -> Option<Callee> {
         find(&self.calls.callees, id).copied()

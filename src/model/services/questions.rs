@@ -74,7 +74,7 @@ impl Project<'_> {
     }
 
     /// The sources that run in it: its own, and those of the libraries of the repository that it uses.
-    pub(super) fn running<'a>(&'a self, service: &'a Service) -> impl Iterator<Item = FileId> + 'a {
+    pub fn running<'a>(&'a self, service: &'a Service) -> impl Iterator<Item = FileId> + 'a {
         let used = service.uses.iter().map(|id| &self.services()[id.0 as usize]);
         let used = used.filter(|used| used.kind == ServiceKind::Library);
         service.files.iter().chain(used.flat_map(|used| &used.files)).copied()
