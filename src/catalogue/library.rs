@@ -125,6 +125,8 @@ pub struct Library {
     pub routes: Vec<String>,
     /// How those it serves speak to it.
     pub api: Option<ApiStyle>,
+    /// How code says which functions resolve the fields of a GraphQL schema.
+    pub graph: Option<Graph>,
     /// What it lets operators see.
     #[serde(default)]
     pub legs: Vec<Leg>,
@@ -142,6 +144,37 @@ pub struct Library {
     pub unproven: Option<Unproven>,
     #[serde(default)]
     pub advice: Advice,
+}
+
+/// What a GraphQL library calls the parts of a schema in code. What its decorators load with the parent is in `eager`.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Graph {
+    /// Decorators of the function that resolves a field, or what the names of such methods begin with: `ResolveField`,
+    /// `resolve_*`. Every method where none is named.
+    #[serde(default)]
+    pub resolvers: Vec<String>,
+    /// Decorators or bases of a type of the schema: the object that its methods run on is the parent.
+    #[serde(default)]
+    pub types: Vec<String>,
+    /// Decorators of a class that resolves the fields of the type they name, or what the name of such a class ends
+    /// with: `Resolver`, `*Resolver`.
+    #[serde(default)]
+    pub classes: Vec<String>,
+    /// Decorators or names of the parameter that holds the parent: `Parent`, `root`.
+    #[serde(default)]
+    pub parents: Vec<String>,
+    /// Calls that define a type by an object of its fields, or give something to define them on: `objectType`.
+    #[serde(default)]
+    pub makers: Vec<String>,
+    /// It takes objects of types and their fields: `{ User: { orders(user) {..} } }`
+    #[serde(default)]
+    pub maps: bool,
+    /// Give a list of a type: `List`, `*Connection`
+    #[serde(default)]
+    pub lists: Vec<String>,
+    /// How fields of many parents are loaded together, as a command.
+    pub advice: Option<String>,
 }
 
 /// Why not to build on it any more.

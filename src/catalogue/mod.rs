@@ -5,7 +5,7 @@ mod library;
 mod system;
 mod words;
 
-pub use library::{Advice, ApiStyle, Deprecation, Leg, Library, LibraryLanguage, LibraryRole, State, Unproven};
+pub use library::{Advice, ApiStyle, Deprecation, Graph, Leg, Library, LibraryLanguage, LibraryRole, State, Unproven};
 pub use system::{System, SystemRole};
 pub use words::{Words, fits};
 

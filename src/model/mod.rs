@@ -10,6 +10,7 @@ mod loops;
 mod modules;
 mod records;
 mod requirements;
+mod resolvers;
 mod runtimes;
 mod scopes;
 mod services;
@@ -22,6 +23,7 @@ pub use effects::{Access, Effect};
 pub use imports::Undeclared;
 pub use loops::{Repetition, Turn};
 pub use requirements::Requirement;
+pub use resolvers::{Asked, Parents, Resolver};
 pub use runtimes::{Embedded, Runtime, Stage};
 pub use services::{
     Deployment, Handler, How, LibraryUse, Seen, Service, ServiceId, ServiceKind, SystemUse, language_of,

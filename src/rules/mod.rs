@@ -45,6 +45,7 @@ rules! {
     needless_kubernetes "needless-kubernetes"
     oversized_framework "oversized-framework"
     query_in_loop "query-in-loop"
+    resolver_without_dataloader "resolver-without-dataloader"
     stale_ignore "stale-ignore"
     unproven_dependency "unproven-dependency"
 }

@@ -121,9 +121,9 @@ fn long_files_say_why() {
 fn rules_stay_small() {
     let length = |rule: &Rule| {
         let module = format!("src/rules/{}", rule.id.replace('-', "_"));
-        let of_module = sources("src/rules").into_iter().filter(|(path, _)| {
-            path.strip_prefix(&module).is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
-        });
+        let of_module = sources("src/rules")
+            .into_iter()
+            .filter(|(path, _)| path.strip_prefix(&module).is_some_and(|rest| rest == ".rs" || rest.starts_with('/')));
         of_module.map(|(_, text)| text.lines().count()).sum()
     };
     let mut lengths: Vec<usize> = RULES.iter().map(length).collect();

@@ -218,7 +218,13 @@ fn further_in(
 }
 
 /// The caller's parameters from which some of the callee's come.
-fn passed(project: &Project, origins: &Origins, call: &Call, callee: &Callee, params: Params) -> Params {
+pub(in crate::model) fn passed(
+    project: &Project,
+    origins: &Origins,
+    call: &Call,
+    callee: &Callee,
+    params: Params,
+) -> Params {
     let function = project.function(callee.function);
     let mut from = Params::NONE;
     for position in (0..function.params.len()).filter(|position| params.has(Params::one(*position))) {
@@ -233,11 +239,11 @@ fn passed(project: &Project, origins: &Origins, call: &Call, callee: &Callee, pa
 }
 
 /// It handles an error.
-fn is_rare(facts: &FileFacts, call: &Call) -> bool {
+pub(in crate::model) fn is_rare(facts: &FileFacts, call: &Call) -> bool {
     branches(facts, call).any(|branch| branch.kind == BranchKind::Catch)
 }
 
-fn branches<'f>(facts: &'f FileFacts, call: &Call) -> impl Iterator<Item = &'f Branch> {
+pub(in crate::model) fn branches<'f>(facts: &'f FileFacts, call: &Call) -> impl Iterator<Item = &'f Branch> {
     let around = std::iter::successors(call.branch, |branch| facts.branch(*branch).branch);
     around.map(|branch| facts.branch(branch))
 }
@@ -251,7 +257,7 @@ fn remembers(facts: &FileFacts, function: FunctionIndex) -> bool {
 }
 
 /// The call runs only where something is not known yet, and makes it known.
-fn is_guarded(facts: &FileFacts, call: &Call) -> bool {
+pub(in crate::model) fn is_guarded(facts: &FileFacts, call: &Call) -> bool {
     let absent = |branch: &&Branch| branch.kind == BranchKind::IfNot;
     if branches(facts, call).filter(absent).any(|branch| fills(facts, branch, branch.span, &[])) {
         return true;
