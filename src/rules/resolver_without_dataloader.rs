@@ -10,7 +10,7 @@ use crate::finding::{Confidence, Step};
 use crate::model::{Asked, Evidence, Link, Parents, Project, Resolver, ServiceId};
 
 /// So many resolvers of a service without any loader have one cause: nobody has built the first loader.
-const DOZENS: usize = 24;
+const MANY: usize = 12;
 
 /// Resolvers that a finding about a whole service shows.
 const SHOWN: usize = 10;
@@ -30,7 +30,7 @@ pub(super) fn check(pass: &mut Pass) {
     }
     for all in by_service.values() {
         let sure = || all.iter().filter(|one| one.confidence > Confidence::Low);
-        if sure().count() >= DOZENS && !project.has_loaders(all[0].asked.place.file) {
+        if sure().count() >= MANY && !project.has_loaders(all[0].asked.place.file) {
             report_service(pass, &sure().collect::<Vec<_>>());
         } else {
             for one in all {
@@ -78,7 +78,7 @@ fn report(pass: &mut Pass, one: &Asking) {
     let function = project.function(resolver.function);
     let head = project.place(resolver.function.file, function.head);
     let advice = advice(project, resolver);
-    let message = format!("`{}` sends `{}` for each `{}` of a list", name(resolver), asked.said, resolver.owner);
+    let message = format!("`{}` runs `{}` once per `{}`", name(resolver), asked.said, resolver.owner);
     let finding = pass.report(asked.place, message);
     finding.related(head, "the resolver").scope(head).confidence(*confidence).help(advice);
     if let Some(statement) = asked.statement {

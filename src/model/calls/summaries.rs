@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::{
-    Branch, BranchKind, Call, CallIndex, FileFacts, FileId, FunctionIndex, Language, Leave, Name, Usage,
+    Branch, BranchKind, Call, CallIndex, FileFacts, FileId, FunctionIndex, Language, Leave, Name, Span, Usage,
 };
 use crate::model::loops::{Repetition, fills, keeps, takes_as_list};
 use crate::model::{Access, CallId, Effect, FunctionId, Project};
@@ -263,12 +263,12 @@ pub(in crate::model) fn is_guarded(facts: &FileFacts, call: &Call) -> bool {
         return true;
     }
     // `if (known.has(id)) return known.get(id)`, and later `known.set(id, ..)`
-    let function = facts.function(call.function).span;
+    let end = facts.function(call.function).span.end;
     facts.branches.iter().any(|branch| {
         branch.function == call.function
             && branch.leaves == Some(Leave::Return)
             && branch.kind == BranchKind::If
             && branch.span.end <= call.span.start
-            && fills(facts, branch, function, &[])
+            && fills(facts, branch, Span { start: branch.span.end, end }, &[])
     })
 }

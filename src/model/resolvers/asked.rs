@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 use super::Resolver;
 use crate::catalogue::{LibraryId, Words};
 use crate::facts::{
-    BranchKind, Call, CallIndex, FileFacts, FunctionIndex, FunctionKind, Language, Leave, Name, Span, Value,
+    Branch, BranchKind, Call, CallIndex, FileFacts, FunctionIndex, FunctionKind, Language, Leave, Name, Span, Value,
 };
 use crate::finding::Place;
 use crate::model::calls::{Link, Origins, Params, Sent, branches, is_guarded, is_rare, passed};
@@ -16,7 +16,7 @@ use crate::model::things::{Evidence, Thing, Things};
 use crate::model::{Access, CallId, Effect, FunctionId, Project};
 
 /// Words in names of what collects keys and loads them together.
-const LOADER_WORDS: [&str; 4] = ["dataloader", "dataloaders", "loader", "loaders"];
+const LOADER_WORDS: [&str; 2] = ["loader", "loaders"];
 
 /// How far values within values are followed.
 const DEPTH: u32 = 8;
@@ -67,8 +67,8 @@ impl Project<'_> {
         service.libraries.iter().any(|one| is_loader(one.library))
             || service.files.iter().filter(|file| self.has_facts(**file)).any(|file| {
                 let facts = self.facts(*file);
-                facts.imports.iter().any(|import| has_word(&import.alias, &LOADER_WORDS[..2]))
-                    || facts.types.iter().any(|one| has_word(&one.name, &LOADER_WORDS[..2]))
+                facts.imports.iter().any(|import| collects_keys(&import.alias))
+                    || facts.types.iter().any(|one| collects_keys(&one.name))
             })
     }
 }
@@ -187,7 +187,7 @@ impl<'p> Asking<'p> {
 
     fn call(&self, index: CallIndex) -> Vec<Asked> {
         let call = self.facts.call(index);
-        if call.chain.iter().any(|name| has_word(name, &LOADER_WORDS)) {
+        if call.chain.iter().any(|name| is_loader(name)) {
             return Vec::new();
         }
         if let Some(direct) = self.direct(index, call) {
@@ -216,7 +216,9 @@ impl<'p> Asking<'p> {
         for argument in self.facts.chain(index).flat_map(|call| &call.arguments) {
             keyed |= self.origins.within(&argument.value);
         }
-        if !effect.handle_leads || effect.related {
+        // A query in the making may hold the key: `query = db.where(..)`
+        let is_made = || self.bindings().any(|binding| *binding.target == [call.root()]);
+        if !effect.handle_leads || effect.related || is_made() {
             keyed |= self.origins.named(call.root());
         }
         let plain = effect.related && effect.deferred && call.arguments.is_empty();
@@ -260,7 +262,7 @@ impl<'p> Asking<'p> {
 
     fn collects(&self, function: FunctionId) -> bool {
         let body = self.project.function(function);
-        has_word(&body.name, &LOADER_WORDS) || body.owner.is_some_and(|owner| has_word(&owner, &LOADER_WORDS))
+        is_loader(&body.name) || body.owner.is_some_and(|owner| is_loader(&owner))
     }
 
     /// A relation of a parent whose model is not known: `self.comments.order_by("at")`, `user.$relatedQuery("groups")`
@@ -313,48 +315,73 @@ impl<'p> Asking<'p> {
     /// The parent, or something that was prepared for all parents, may know the answer already.
     fn is_known(&self, call: &Call) -> bool {
         let function = self.facts.function(self.resolver.function.index);
-        let of_parent = |path: &[Name]| path.len() > 1 && self.parents.contains(&path[0]);
-        let mentions = |condition: Option<&'p Value>, is_it: &mut dyn FnMut(&'p [Name]) -> bool| {
-            let mut found = false;
-            if let Some(condition) = condition {
-                condition.paths(self.facts, &mut |path| found |= is_it(path));
-            }
-            found
+        let mut around = branches(self.facts, call);
+        let or_else = || {
+            let given = function.returned.iter().chain(self.bindings().map(|binding| &binding.value));
+            { given }.any(|value| self.offers_own(value, 0))
         };
-        // `if (post.author) { author = post.author } else { author = await find(post.authorId) }`
-        let around = branches(self.facts, call).any(|branch| {
-            let is_rest = matches!(branch.kind, BranchKind::Else | BranchKind::IfNot);
-            let loaded = |path: &[Name]| of_parent(path) && self.is_used(path, call);
-            is_rest && mentions(branch.condition.as_ref(), &mut |path| loaded(path))
-        });
-        // `if (known) return known.get(post.id)`
-        let before = self.facts.branches.iter().filter(|branch| {
-            self.span.contains(branch.span)
-                && branch.span.end <= call.span.start
-                && branch.kind == BranchKind::If
-                && branch.leaves == Some(Leave::Return)
-        });
-        let gives = |path: &[Name]| {
-            let is_name = matches!(path, [name] if self.parents.contains(name));
-            !is_name && function.returned.iter().any(|value| first_path(self.facts, value).starts_with(path))
+        let before = || {
+            let mut before = self.facts.branches.iter().filter(|branch| {
+                self.span.contains(branch.span)
+                    && branch.span.end <= call.span.start
+                    && branch.kind == BranchKind::If
+                    && branch.leaves == Some(Leave::Return)
+            });
+            before.any(|branch| self.gives_tested(branch))
         };
-        // `return post.author ?? find(post.authorId)`
-        let or_else = function.returned.iter().any(|value| match value {
-            Value::Other(values) => values.iter().any(|value| match value {
-                Value::Path(path) => of_parent(path) && path.last() == Some(&self.resolver.field),
-                _ => false,
-            }),
-            _ => false,
-        });
-        around || or_else || { before }.any(|branch| mentions(branch.condition.as_ref(), &mut |path| gives(path)))
+        around.any(|branch| self.is_rest(branch, call)) || or_else() || before()
     }
 
-    /// What a condition tests is given elsewhere: returned, or assigned.
-    fn is_used(&self, path: &[Name], call: &Call) -> bool {
+    fn is_of_parent(&self, path: &[Name]) -> bool {
+        path.len() > 1 && self.parents.contains(&path[0])
+    }
+
+    /// `if (post.author) { author = post.author } else { author = await find(post.authorId) }`
+    fn is_rest(&self, branch: &Branch, call: &Call) -> bool {
         let function = self.facts.function(self.resolver.function.index);
-        let is_it = |value: &Value| matches!(value, Value::Path(other) if other.starts_with(&path[..2]));
-        let key = call.arguments.iter().any(|argument| is_it(&argument.value));
-        !key && (function.returned.iter().any(is_it) || self.bindings().any(|binding| is_it(&binding.value)))
+        let is_used = |path: &[Name]| {
+            let is_it = |value: &Value| first_path(self.facts, value).starts_with(&path[..2]);
+            let is_key = call.arguments.iter().any(|argument| is_it(&argument.value));
+            !is_key && (function.returned.iter().any(is_it) || self.bindings().any(|binding| is_it(&binding.value)))
+        };
+        let mut found = false;
+        if let Some(condition) = branch.condition.as_ref()
+            && matches!(branch.kind, BranchKind::Else | BranchKind::IfNot)
+        {
+            condition.paths(self.facts, &mut |path| found |= self.is_of_parent(path) && is_used(path));
+        }
+        found
+    }
+
+    /// `post.author ?? find(post.authorId)`
+    fn offers_own(&self, value: &Value, depth: u32) -> bool {
+        match value {
+            Value::Other(values) if depth < DEPTH => values.iter().any(|value| match value {
+                Value::Path(path) => self.is_of_parent(path) && path.last() == Some(&self.resolver.field),
+                value => self.offers_own(value, depth + 1),
+            }),
+            _ => false,
+        }
+    }
+
+    /// `if (known) return known.get(post.id)`
+    fn gives_tested(&self, branch: &Branch) -> bool {
+        let function = self.facts.function(self.resolver.function.index);
+        let mut tested: Vec<&[Name]> = Vec::new();
+        if let Some(condition) = &branch.condition {
+            condition.paths(self.facts, &mut |path| tested.push(path));
+        }
+        tested.retain(|path| !matches!(path, [name] if self.parents.contains(name)));
+        let is_from = |path: &[Name], tested: &[&[Name]]| tested.iter().any(|one| path.starts_with(one));
+        let made = self.bindings().filter(|binding| branch.span.contains(binding.span));
+        let made: Vec<&[Name]> = made
+            .filter(|binding| is_from(first_path(self.facts, &binding.value), &tested))
+            .map(|binding| &*binding.target)
+            .collect();
+        tested.extend(made);
+        let mut given = Vec::new();
+        function.returned.iter().for_each(|value| spread(self.facts, value, 0, &mut given));
+        given.iter().any(|path| is_from(path, &tested))
     }
 
     /// A property of the parent's model that asks: `return root.latest_release`
@@ -404,16 +431,43 @@ impl<'p> Asking<'p> {
     }
 }
 
+/// `userLoader`, `loaders`, `dataloader`
+fn is_loader(name: &str) -> bool {
+    has_word(name, &LOADER_WORDS) || collects_keys(name)
+}
+
+/// `UserDataLoader`, `dataloaders`
+fn collects_keys(name: &str) -> bool {
+    name.replace('_', "").to_ascii_lowercase().contains("dataloader")
+}
+
 fn is_query(effect: Effect) -> bool {
     matches!(effect.access, Access::Read | Access::Count) && !effect.coalesced
 }
 
 /// The path or the names of the call that a value begins with.
-fn first_path<'f>(facts: &'f FileFacts, value: &'f Value) -> &'f [Name] {
+fn first_path<'f>(facts: &'f FileFacts, mut value: &'f Value) -> &'f [Name] {
+    for _ in 0..DEPTH {
+        value = match value {
+            Value::Path(path) => return path,
+            Value::Call(call, _) => return &facts.call(*call).chain,
+            Value::Element(element) => &element.0,
+            Value::Each(each) => match &facts.loop_at(*each).over {
+                Some(over) => over,
+                None => return &[],
+            },
+            _ => return &[],
+        };
+    }
+    &[]
+}
+
+/// What the choices in a value begin with.
+fn spread<'f>(facts: &'f FileFacts, value: &'f Value, depth: u32, given: &mut Vec<&'f [Name]>) {
     match value {
-        Value::Path(path) => path,
-        Value::Call(call, _) => &facts.call(*call).chain,
-        Value::Element(element) => first_path(facts, &element.0),
-        _ => &[],
+        Value::Other(values) if depth < DEPTH => {
+            values.iter().for_each(|value| spread(facts, value, depth + 1, given));
+        }
+        value => given.push(first_path(facts, value)),
     }
 }

@@ -3,7 +3,7 @@
 
 use super::{Resolver, Vocabulary, is_in, plain_name};
 use crate::catalogue::{Graph, LibraryId, Words};
-use crate::facts::{Call, Function, FunctionIndex, FunctionKind, Language, Name, Type, Value};
+use crate::facts::{Call, Decorator, Function, FunctionIndex, FunctionKind, Language, Name, Type, Value};
 use crate::model::calls::Params;
 use crate::model::things::{Thing, Things};
 use crate::model::{FunctionId, Project, TypeId};
@@ -50,10 +50,8 @@ impl<'p> Vocabulary<'p> {
             let (library, graph) = decorators.find_map(|one| self.listed(&one.path, |graph| &graph.types))?;
             graph.resolvers.is_empty().then_some((library, graph, None))
         };
-        let by_object = || self.on_object(function);
         let Some((library, graph, decorator)) = by_decorator.or_else(by_name).or_else(by_block) else {
-            let (library, owner) = by_object()?;
-            return Some(Resolver::of(self.id(index), library, owner, function.name, Params::one(0)));
+            return self.on_object(index, function);
         };
         let (parent, owner) = match marked(graph, function) {
             Some((parent, declared)) => {
@@ -70,7 +68,10 @@ impl<'p> Vocabulary<'p> {
                 (if is_static { Params::one(0) } else { Params::SELF }, function.owner?)
             }
         };
-        let mut resolver = Resolver::of(self.id(index), library, owner, function.name, parent);
+        let begins = graph.resolvers.iter().filter_map(|name| name.strip_suffix('*'));
+        let field = begins.filter_map(|begin| function.name.strip_prefix(begin)).next().map(Name::from);
+        let field = decorator.and_then(field_named).or(field).unwrap_or(function.name);
+        let mut resolver = Resolver::of(self.id(index), library, owner, field, parent);
         resolver.model = owner_model(self, function);
         resolver.hinted = decorator.is_some_and(|decorator| {
             let eager = |name: Name| self.project.catalogue.words(library, name).is(Words::EAGER);
@@ -88,10 +89,12 @@ impl<'p> Vocabulary<'p> {
     }
 
     /// `post = ObjectType("Post")`, `@post.field("author")`
-    fn on_object(&self, function: &Function) -> Option<(LibraryId, Name)> {
-        function.decorators.iter().find_map(|decorator| match &*decorator.path {
-            [object, method] => self.object(*object, *method),
-            _ => None,
+    fn on_object(&self, index: FunctionIndex, function: &Function) -> Option<Resolver> {
+        function.decorators.iter().find_map(|decorator| {
+            let [object, method] = *decorator.path else { return None };
+            let (library, owner) = self.object(object, method)?;
+            let field = field_named(decorator).unwrap_or(function.name);
+            Some(Resolver::of(self.id(index), library, owner, field, Params::one(0)))
         })
     }
 
@@ -152,6 +155,14 @@ impl<'p> Vocabulary<'p> {
             let id = self.id(FunctionIndex(index as u32));
             found.push(Resolver::of(id, library, owner, function.name, parent));
         }
+    }
+}
+
+/// `@ResolveField("author")`
+fn field_named(decorator: &Decorator) -> Option<Name> {
+    match decorator.arguments.first()?.value {
+        Value::Text(name) => Some(name),
+        _ => None,
     }
 }
 

@@ -1,12 +1,12 @@
 //! Resolvers in objects: maps of types and their fields, and the objects that builders of schemas are given. Knows
 //! the names in the schema's documents, not what is merged where.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::schema::Schema;
 use super::{Resolver, Vocabulary, is_in};
 use crate::catalogue::{Graph, LibraryId};
-use crate::facts::{Call, FunctionIndex, Language, Name, Value};
+use crate::facts::{Call, CallIndex, FunctionIndex, Language, Name, Value};
 use crate::model::calls::Params;
 use crate::model::things::{Site, Thing, Things};
 use crate::model::{FunctionId, Project};
@@ -54,20 +54,30 @@ impl<'p> Vocabulary<'p> {
     fn in_maker(&self, maker: &Call, found: &mut Vec<Resolver>) {
         let Some((library, _)) = self.maker(maker) else { return };
         let Some(owner) = made_type(self, maker) else { return };
+        let literals = self.facts.functions.iter().filter(|function| maker.span.contains(function.span));
+        // The fields of an object may be made by a function: `fields: () => ({ .. })`
+        let mut open: Vec<(Name, &Value)> =
+            literals.flat_map(|literal| &literal.returned).map(|value| (Name::default(), value)).collect();
+        // `orders: t.field({ .. })`
+        let mut names: FxHashMap<CallIndex, Name> = FxHashMap::default();
+        for (_, value) in &open {
+            let Value::Object(entries) = value else { continue };
+            names.extend(entries.iter().filter_map(|(key, value)| match value {
+                Value::Call(call, _) => Some((*call, *key)),
+                _ => None,
+            }));
+        }
         let calls = &self.facts.calls;
         let start = calls.partition_point(|call| call.span.end <= maker.span.start);
-        let inside = calls[start..].iter().take_while(|call| call.span.end <= maker.span.end);
-        let mut open: Vec<(Name, &Value)> = Vec::new();
-        for call in inside.filter(|call| maker.span.contains(call.span)) {
-            let name = call.arguments.iter().find_map(|argument| match argument.value {
+        let inside = calls[start..].iter().enumerate().take_while(|(_, call)| call.span.end <= maker.span.end);
+        for (at, call) in inside.filter(|(_, call)| maker.span.contains(call.span)) {
+            let text = call.arguments.iter().find_map(|argument| match argument.value {
                 Value::Text(text) => Some(text),
                 _ => None,
             });
-            open.extend(call.arguments.iter().map(|argument| (name.unwrap_or_default(), &argument.value)));
+            let name = names.get(&CallIndex((start + at) as u32)).copied().or(text).unwrap_or_default();
+            open.extend(call.arguments.iter().map(|argument| (name, &argument.value)));
         }
-        // The fields of an object may be made by a function: `fields: () => ({ .. })`
-        let literals = self.facts.functions.iter().filter(|function| maker.span.contains(function.span));
-        open.extend(literals.flat_map(|literal| &literal.returned).map(|value| (Name::default(), value)));
         while let Some((name, value)) = open.pop() {
             let Value::Object(entries) = value else { continue };
             for (key, value) in entries {
@@ -224,10 +234,12 @@ impl<'p> Maps<'p> {
 
     /// A file that is a type: `import * as User from "./user"`
     fn exports(&self, library: LibraryId, owner: Name, file: FileId, found: &mut Vec<Resolver>) {
-        let functions = self.project.facts(file).functions.iter().enumerate();
-        for (index, function) in functions.filter(|(_, function)| function.exported && function.owner.is_none()) {
-            let id = FunctionId { file, index: FunctionIndex(index as u32) };
-            if !function.name.is_empty() && self.schema.has_field(owner, function.name) {
+        let things = Things::new(self.project);
+        for function in self.project.facts(file).functions.iter().filter(|function| function.owner.is_none()) {
+            if function.name.is_empty() || !self.schema.has_field(owner, function.name) {
+                continue;
+            }
+            if let Some(Thing::Function(id)) = things.exported(file, function.name) {
                 self.add(library, owner, function.name, id, found);
             }
         }

@@ -202,10 +202,10 @@ impl Schema {
         let Some((_, _, graph)) = words.imports.iter().find(|(_, _, graph)| !graph.makers.is_empty()) else { return };
         let reader = Reader { words, graph };
         let listed = call.chain.iter().any(|name| is_in(&graph.lists, name));
-        let maker = words.facts.calls.iter().filter(|maker| {
+        let mut maker = words.facts.calls.iter().filter(|maker| {
             is_in(&graph.makers, &maker.name()) && maker.span != call.span && maker.span.contains(call.span)
         });
-        let owner = || maker.last().and_then(|maker| super::objects::made_type(words, maker));
+        let mut owner = || maker.next_back().and_then(|maker| super::objects::made_type(words, maker));
         let mut given = Vec::new();
         for Argument { value, .. } in &call.arguments {
             let Value::Object(entries) = value else { continue };
