@@ -111,7 +111,7 @@ impl<'p> Asking<'p> {
         };
         asking.follow_relations();
         for value in &function.returned {
-            asking.note_returned(value, 0);
+            asking.note_returned(value, 0, &mut FxHashSet::default());
         }
         asking
     }
@@ -141,7 +141,7 @@ impl<'p> Asking<'p> {
         path.first().is_some_and(|root| self.trail.contains(root) || path.len() > 1 && self.parents.contains(root))
     }
 
-    fn note_returned(&mut self, value: &'p Value, depth: u32) {
+    fn note_returned(&mut self, value: &'p Value, depth: u32, seen: &mut FxHashSet<Name>) {
         match value {
             _ if depth == DEPTH => {}
             Value::Call(call, _) => {
@@ -149,13 +149,15 @@ impl<'p> Asking<'p> {
                 let before = std::iter::successors(Some(facts.last_of_chain(*call)), |at| facts.call(*at).receiver);
                 self.returned.extend(before);
             }
-            Value::Other(values) => values.iter().for_each(|value| self.note_returned(value, depth + 1)),
-            Value::Element(element) => self.note_returned(&element.0, depth + 1),
+            Value::Other(values) => values.iter().for_each(|value| self.note_returned(value, depth + 1, seen)),
+            Value::Element(element) => self.note_returned(&element.0, depth + 1, seen),
             Value::Path(path) => {
-                if let [name] = **path {
+                if let [name] = **path
+                    && seen.insert(name)
+                {
                     let held: Vec<&Value> =
                         self.bindings().filter(|one| *one.target == [name]).map(|one| &one.value).collect();
-                    held.into_iter().for_each(|value| self.note_returned(value, depth + 1));
+                    held.into_iter().for_each(|value| self.note_returned(value, depth + 1, seen));
                 }
             }
             _ => {}

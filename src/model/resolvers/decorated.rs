@@ -100,8 +100,12 @@ impl<'p> Vocabulary<'p> {
 
     /// The type that an object stands for, and the library, where a method of it sets a resolver.
     fn object(&self, object: Name, method: Name) -> Option<(LibraryId, Name)> {
-        let things = self.facts.bindings.iter().find(|binding| *binding.target == [object])?;
-        let Value::Call(made, _) = &things.value else { return None };
+        let sets = |graph: &Graph| !graph.makers.is_empty() && is_in(&graph.resolvers, &method);
+        if !self.imports.iter().any(|(_, _, graph)| sets(graph)) {
+            return None; // Most calls of most files.
+        }
+        let bound = self.facts.bindings.iter().find(|binding| *binding.target == [object])?;
+        let Value::Call(made, _) = &bound.value else { return None };
         let made = self.facts.call(*made);
         let (library, graph) = self.listed(&made.chain, |graph| &graph.makers)?;
         let Value::Text(name) = made.arguments.first()?.value else { return None };

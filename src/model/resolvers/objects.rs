@@ -8,6 +8,7 @@ use super::{Resolver, Vocabulary, is_in};
 use crate::catalogue::{Graph, LibraryId};
 use crate::facts::{Call, CallIndex, FunctionIndex, Language, Name, Value};
 use crate::model::calls::Params;
+use crate::model::loops::has_word;
 use crate::model::things::{Site, Thing, Things};
 use crate::model::{FunctionId, Project};
 use crate::walk::FileId;
@@ -54,7 +55,10 @@ impl<'p> Vocabulary<'p> {
     fn in_maker(&self, maker: &Call, found: &mut Vec<Resolver>) {
         let Some((library, _)) = self.maker(maker) else { return };
         let Some(owner) = made_type(self, maker) else { return };
-        let literals = self.facts.functions.iter().filter(|function| maker.span.contains(function.span));
+        let functions = &self.facts.functions;
+        let first = functions.partition_point(|function| function.span.start < maker.span.start);
+        let literals = functions[first..].iter().take_while(|function| function.span.start < maker.span.end);
+        let literals = literals.filter(|function| maker.span.contains(function.span));
         // The fields of an object may be made by a function: `fields: () => ({ .. })`
         let mut open: Vec<(Name, &Value)> =
             literals.flat_map(|literal| &literal.returned).map(|value| (Name::default(), value)).collect();
@@ -160,6 +164,19 @@ impl<'p> Maps<'p> {
             {
                 self.fields(library, owner, site, entries, found);
             } else {
+                self.types(library, is_map, site, entries, found);
+            }
+        }
+        // Made where their connections are at hand: `const resolvers = (db) => ({ User: { .. } })`
+        for (index, function) in facts.functions.iter().enumerate() {
+            let index = FunctionIndex(index as u32);
+            let is_map = has_word(&function.name, &MAP_WORDS);
+            if function.parent != Some(FunctionIndex::FILE) || !(is_map || at_home) || function.test {
+                continue;
+            }
+            for value in &function.returned {
+                let Value::Object(entries) = value else { continue };
+                let site = Site { file: self.file, function: index, at: function.span.end };
                 self.types(library, is_map, site, entries, found);
             }
         }
