@@ -233,11 +233,18 @@ fn row(project: &Project, service: &Service, kind: Kind) -> Row {
         name: service.name.clone(),
         kind,
         languages: service.lines.clone(),
+        routes: project.all_routes(service),
         ..Row::default()
     };
     add_contracts(project, service, &mut row);
     add_libraries(project, service, &mut row);
     add_systems(project, service, &mut row);
+    for made in &service.home_made {
+        if let Some(column) = Column::of_library(made.role, kind) {
+            let sights = made.seen.iter().map(|place| Sight { place: *place, how: "written" });
+            row.add(column, &made.name, true, sights);
+        }
+    }
     if kind == Kind::Functions && !row.items(Column::Frameworks).iter().any(|item| item.used) {
         // Without a framework it is the platform that calls.
         for known in service.systems.iter().filter(|known| known.used) {
@@ -281,7 +288,11 @@ fn add_libraries(project: &Project, service: &Service, row: &mut Row) {
         let library = project.catalogue().library(known.library);
         let roles = std::iter::once(library.role).chain(library.also.iter().copied());
         let columns: Vec<Column> = roles.filter_map(|role| Column::of_library(role, row.kind)).collect();
+        let is_asked = library.role == LibraryRole::Api && !service.answers_with(known.library, library);
         for column in &columns {
+            if is_asked && *column == Column::Frameworks && known.used {
+                continue; // Its calls are a client's.
+            }
             // A framework that describes its interface is told of once.
             if *column != Column::Api || !columns.contains(&Column::Frameworks) {
                 for (name, seen) in names(project, library, &known.seen) {
@@ -289,8 +300,21 @@ fn add_libraries(project: &Project, service: &Service, row: &mut Row) {
                 }
             }
         }
-        if let Some(api) = library.api.filter(|_| row.kind != Kind::FrontEnd && known.used) {
+        if row.kind == Kind::FrontEnd || !known.used || !service.answers_with(known.library, library) {
+            continue; // It asks for what others answer.
+        }
+        if let Some(api) = library.api {
             row.add(Column::Api, style(api), true, sights(&known.seen));
+        }
+        if let Some(contract) = &library.describes {
+            // A document that lies there says its version as well.
+            let is_written =
+                |item: &&mut Item| item.name.strip_prefix(contract.as_str()).is_some_and(|rest| rest.starts_with(' '));
+            let written = row.columns[Column::Api as usize].iter_mut().find(is_written);
+            let name = written.map_or(contract.clone(), |item| item.name.clone());
+            let made = service.contracts.iter().filter(|(library, _)| *library == known.library);
+            let made = made.map(|(_, place)| Sight { place: *place, how: "described" }).take(1);
+            row.add(Column::Api, &name, true, made.chain(sights(&known.seen)));
         }
     }
 }
@@ -359,12 +383,13 @@ fn style(api: ApiStyle) -> &'static str {
         ApiStyle::Connect => "Connect",
         ApiStyle::Trpc => "tRPC",
         ApiStyle::WebSocket => "WebSocket",
+        ApiStyle::ServerSentEvents => "Server-Sent Events",
         ApiStyle::Event => "events",
     }
 }
 
 /// How something is seen, the strongest evidence first.
-const WORDS: [&str; 5] = ["described", "imported", "registered", "deployed", "declared"];
+const WORDS: [&str; 7] = ["described", "written", "imported", "registered", "deployed", "pinned", "declared"];
 
 fn sights(seen: &[Seen]) -> impl Iterator<Item = Sight> {
     seen.iter().map(|seen| Sight { place: seen.place, how: word(seen.how) })
@@ -375,6 +400,7 @@ fn word(how: How) -> &'static str {
         How::Imported => "imported",
         How::Registered => "registered",
         How::Deployed => "deployed",
+        How::Pinned => "pinned",
         How::Declared => "declared",
     }
 }

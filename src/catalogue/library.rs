@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{FunctionCalls, TriggerCalls};
 use crate::facts::Language;
 
 /// A library, framework or driver, and what its calls do.
@@ -114,6 +115,10 @@ pub struct Library {
     /// kinds of manifests that configure it, in kebab case: `wrangler`.
     #[serde(default)]
     pub loaded_by: Vec<String>,
+    /// Make a schema, where it checks what comes in: bases of types, calls, decorators and tags of fields; `default` is
+    /// what the module gives without a name. `BaseModel`, `z.object` as `object`, `Is*`, `validate` of a tag.
+    #[serde(default)]
+    pub schemas: Vec<String>,
     /// Calls that make an application: `express`, `FastAPI`, `gin.Default`.
     #[serde(default)]
     pub apps: Vec<String>,
@@ -123,10 +128,43 @@ pub struct Library {
     /// Decorators and calls that declare a route: `Get`, `post`.
     #[serde(default)]
     pub routes: Vec<String>,
+    /// What routes are declared on beside an application: types of applications and routers, calls that make them:
+    /// `APIRouter`, `RouterGroup`.
+    #[serde(default)]
+    pub routers: Vec<String>,
+    /// Files that answer by their place: a folder anywhere in the path, `**`, and the name without its ending or `*`:
+    /// `app/**/route`. Each function that is named after a method of HTTP is a route; a file without any is one.
+    #[serde(default)]
+    pub route_files: Vec<String>,
+    /// Calls that describe functions of a platform.
+    #[serde(default)]
+    pub functions: Vec<FunctionCalls>,
+    /// Calls that are handed such functions to have them called.
+    #[serde(default)]
+    pub triggers: Vec<TriggerCalls>,
+    /// Files of the folder that paths in such calls are relative to: `cdk.json`.
+    #[serde(default)]
+    pub roots: Vec<String>,
+    /// Names that are there without an import in sources below such a folder: `sst`.
+    #[serde(default)]
+    pub globals: Vec<String>,
+    /// Calls that hand a text on: `Code.fromAsset` says what its argument says.
+    #[serde(default)]
+    pub texts: Vec<String>,
+    /// Names of functions that a platform calls in files that import this library, or its types: `handler`.
+    #[serde(default)]
+    pub called: Vec<String>,
+    /// The system that calls them.
+    pub called_by: Option<String>,
     /// How those it serves speak to it.
     pub api: Option<ApiStyle>,
     /// How code says which functions resolve the fields of a GraphQL schema.
     pub graph: Option<Graph>,
+    /// The contract that code makes with it: `OpenAPI`, `tRPC`.
+    pub describes: Option<String>,
+    /// Calls and decorators that make or answer that contract; where it has such, its import alone may be a client's.
+    #[serde(default)]
+    pub contracts: Vec<String>,
     /// What it lets operators see.
     #[serde(default)]
     pub legs: Vec<Leg>,
@@ -136,6 +174,8 @@ pub struct Library {
     /// Made for large applications: containers of dependencies, modules, generators.
     #[serde(default)]
     pub heavy: bool,
+    /// Work that programs start with it and leave running, without a library for jobs.
+    pub background: Option<Background>,
     /// Also checks what comes in from outside, or signs in, ..: further roles.
     #[serde(default)]
     pub also: Vec<LibraryRole>,
@@ -175,6 +215,32 @@ pub struct Graph {
     pub lists: Vec<String>,
     /// How fields of many parents are loaded together, as a command.
     pub advice: Option<String>,
+}
+
+/// Calls of which programs make background work by hand. Names are the end of a path: `sleep`, `time.Sleep`.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Background {
+    /// What such work is called: "tokio loops".
+    pub shown: Option<String>,
+    /// Start a function that nobody waits for: `Thread`, `tokio::spawn`.
+    #[serde(default)]
+    pub spawns: Vec<String>,
+    /// Call a function again and again: `setInterval`.
+    #[serde(default)]
+    pub repeats: Vec<String>,
+    /// End that again: `clearInterval`.
+    #[serde(default)]
+    pub ends: Vec<String>,
+    /// Let time pass or tell that it has: `sleep`, `time.NewTicker`.
+    #[serde(default)]
+    pub waits: Vec<String>,
+    /// Decorators of functions that get what a queue holds.
+    #[serde(default)]
+    pub listens: Vec<String>,
+    /// What is made with it is a program of its own: one that loops is started once and stays.
+    #[serde(default)]
+    pub programs: bool,
 }
 
 /// Why not to build on it any more.
@@ -231,6 +297,7 @@ pub enum ApiStyle {
     Connect,
     Trpc,
     WebSocket,
+    ServerSentEvents,
     /// Functions called by a platform's events.
     Event,
 }

@@ -1,11 +1,15 @@
 //! What backlint knows of the world: typed view of `rules/libraries/*.toml` and of `[[library]]` in a user's
 //! `backlint.toml`. Knowledge only: which shapes are harmful is the rules' business.
 
+mod functions;
 mod library;
 mod system;
 mod words;
 
-pub use library::{Advice, ApiStyle, Deprecation, Graph, Leg, Library, LibraryLanguage, LibraryRole, State, Unproven};
+pub use functions::{FunctionCalls, TriggerCalls};
+pub use library::{
+    Advice, ApiStyle, Background, Deprecation, Graph, Leg, Library, LibraryLanguage, LibraryRole, State, Unproven,
+};
 pub use system::{System, SystemRole};
 pub use words::{Words, fits};
 
@@ -195,6 +199,11 @@ impl Catalogue {
         }
         let ending = self.endings.iter().find(|(of, ending, _)| *of == language && module.ends_with(ending.as_str()));
         ending.map_or(&[], |(_, _, id)| std::slice::from_ref(id))
+    }
+
+    /// The library that a module belongs to whose calls declare routes.
+    pub fn routed(&self, language: Language, module: &str) -> Option<LibraryId> {
+        self.imported(language, module).into_iter().find(|library| !self.library(*library).routes.is_empty())
     }
 
     /// What a called name means to a library.

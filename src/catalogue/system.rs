@@ -43,6 +43,9 @@ pub struct System {
     /// Groups of Kubernetes objects: `argoproj.io`.
     #[serde(default)]
     pub groups: Vec<String>,
+    /// Annotations of Kubernetes objects by which it finds or changes them: `prometheus.io/scrape`.
+    #[serde(default)]
+    pub annotations: Vec<String>,
     /// Kinds of manifests, in kebab case: `helm-chart`.
     #[serde(default)]
     pub manifests: Vec<String>,
@@ -52,6 +55,15 @@ pub struct System {
     /// Beginnings of commands that bring something to where it runs: `kubectl apply`.
     #[serde(default)]
     pub deploys: Vec<String>,
+    /// What the module that a platform loads gives it beside the answer to requests: `scheduled` of
+    /// `export default { fetch, scheduled }`.
+    #[serde(default)]
+    pub exports: Vec<String>,
+    /// Commands and actions that hand an image to a registry: `docker push`, `docker buildx --push`.
+    #[serde(default)]
+    pub publishes: Vec<String>,
+    /// Another system whose protocol it speaks: drivers and addresses of that one may lead to this one.
+    pub like: Option<String>,
     /// Actions of pipelines: `azure/k8s-deploy`.
     #[serde(default)]
     pub actions: Vec<String>,

@@ -22,7 +22,9 @@ macro_rules! words {
 
             /// Whether names of it mean something to the model.
             pub(super) fn means_something(&self) -> bool {
-                self.role.has_effects() && self.lists().iter().any(|(names, _)| !names.is_empty())
+                let is_of_routes = |word: Words| word.is(Words::APP.or(Words::ROUTER));
+                let mut lists = self.lists().into_iter().filter(|(_, word)| !is_of_routes(*word));
+                self.role.has_effects() && lists.any(|(names, _)| !names.is_empty())
             }
         }
     };
@@ -51,6 +53,8 @@ words! {
     DEFINES defines 19
     EAGER eager 20
     LISTS lists 21
+    APP apps 22
+    ROUTER routers 23
 }
 
 impl Words {
@@ -85,8 +89,11 @@ impl Lexicon {
                 if name.contains('*') {
                     self.patterns.push((name.clone(), word));
                 } else {
-                    let known = self.exact.entry(name.as_str().into()).or_default();
-                    *known = known.or(word);
+                    // Paths are joined by dots, whatever the language writes: `Router::new`
+                    for name in [name.as_str().into(), Name::from(&name.replace("::", "."))] {
+                        let known = self.exact.entry(name).or_default();
+                        *known = known.or(word);
+                    }
                 }
             }
         }

@@ -95,9 +95,11 @@ pub(super) fn contracts(view: &View) -> Reply {
     let typed = [ApiStyle::GraphQl, ApiStyle::Grpc, ApiStyle::Connect, ApiStyle::Trpc];
     let share = Share::of(&view.serving, |service| {
         let mut steps = documents(view, service);
-        steps.extend(view.libraries(service, |library| {
-            has_role(library, &interface) || library.api.is_some_and(|api| typed.contains(&api))
-        }));
+        let is_typed = |library: &Library| library.api.is_some_and(|api| typed.contains(&api));
+        // What makes clients describes what others answer.
+        let describes =
+            |library: &Library| has_role(library, &interface) && !has_role(library, &[LibraryRole::HttpClient]);
+        steps.extend(view.answering(service, |library| is_typed(library) || describes(library)));
         steps
     });
     match view.serving.is_empty() {

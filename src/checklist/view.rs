@@ -56,6 +56,19 @@ impl<'p> View<'p> {
         wanted.filter_map(|(library, seen)| step(&library.name, seen, service)).collect()
     }
 
+    /// Those with which its code makes or answers a contract, each with the place that does.
+    pub(super) fn answering(&self, service: &Service, wanted: impl Fn(&Library) -> bool) -> Vec<Step> {
+        let used = service.libraries.iter().filter(|known| known.used);
+        let known = used.map(|known| (known, self.project.catalogue().library(known.library)));
+        let wanted = known.filter(|(known, library)| service.answers_with(known.library, library) && wanted(library));
+        let steps = wanted.filter_map(|(known, library)| {
+            let mut made = service.contracts.iter().filter(|(made, _)| *made == known.library);
+            let step = step(&library.name, &known.seen, service)?;
+            Some(Step { place: made.next().map_or(step.place, |(_, place)| *place), ..step })
+        });
+        steps.collect()
+    }
+
     /// Those that a manifest asks for, used or not: what runs from a command line is not imported.
     pub(super) fn tools(&self, service: &Service, wanted: impl Fn(&Library) -> bool) -> Vec<Step> {
         let known = service.libraries.iter();

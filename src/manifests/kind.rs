@@ -92,7 +92,7 @@ pub enum ManifestKind {
     Zappa,
     /// `*.tf`
     Terraform,
-    /// `wrangler.toml`, `wrangler.json`, `wrangler.jsonc`
+    /// `wrangler.toml`, `wrangler.json`, `wrangler.jsonc`, and what is copied to one of them: `wrangler.toml.template`
     Wrangler,
     /// `vercel.json`
     Vercel,
@@ -106,6 +106,8 @@ pub enum ManifestKind {
     Railway,
     /// `Procfile`
     Procfile,
+    /// `heroku.yml`, `.buildpacks`, and `app.json` by content.
+    Heroku,
     /// `app.yaml` of App Engine, by content.
     AppEngine,
     /// `firebase.json`
@@ -118,6 +120,8 @@ pub enum ManifestKind {
     GitHubWorkflow,
     /// `.gitlab-ci.yml`
     GitLabPipeline,
+    /// `.woodpecker.yml`, `.woodpecker/*.yml`
+    Woodpecker,
     /// OpenAPI and Swagger documents, by content.
     OpenApi,
     /// By content.
@@ -273,12 +277,13 @@ fn by_path(path: &str) -> ByPath {
         "skaffold.yaml" => Kind::Skaffold,
         "cdk.json" => Kind::Cdk,
         "zappa_settings.json" => Kind::Zappa,
-        "wrangler.toml" | "wrangler.json" | "wrangler.jsonc" => Kind::Wrangler,
+        _ if is_wrangler(&lower) => Kind::Wrangler,
         "vercel.json" => Kind::Vercel,
         "netlify.toml" => Kind::Netlify,
         "fly.toml" => Kind::Fly,
         "railway.json" | "railway.toml" => Kind::Railway,
         "Procfile" => Kind::Procfile,
+        "heroku.yml" | ".buildpacks" => Kind::Heroku,
         "firebase.json" => Kind::Firebase,
         "host.json" | "function.json" => Kind::AzureFunctions,
         "action.yml" | "action.yaml" => Kind::GitHubWorkflow,
@@ -297,6 +302,7 @@ fn by_path(path: &str) -> ByPath {
         _ if is_yaml && stem == "render" => Kind::Render,
         _ if extension == "tf" => Kind::Terraform,
         _ if is_yaml && stem.ends_with(".gitlab-ci") => Kind::GitLabPipeline,
+        _ if is_yaml && (stem == ".woodpecker" || parent == ".woodpecker") => Kind::Woodpecker,
         _ if is_yaml && is_workflow_folder(folder) => Kind::GitHubWorkflow,
         _ if matches!(extension, "graphql" | "graphqls" | "gql") => Kind::GraphQl,
         _ if extension == "proto" => Kind::Proto,
@@ -306,6 +312,20 @@ fn by_path(path: &str) -> ByPath {
         _ => return ByPath::No,
     };
     ByPath::Kind(kind)
+}
+
+/// Who deploys fills in a copy of the example: `wrangler.toml.template`, `wrangler.example.jsonc`
+fn is_wrangler(name: &str) -> bool {
+    let mut parts = name.split('.');
+    let mut formats = 0;
+    let is_first = parts.next() == Some("wrangler");
+    is_first
+        && parts.all(|part| {
+            let is_format = matches!(part, "toml" | "json" | "jsonc");
+            formats += u8::from(is_format);
+            is_format || matches!(part, "template" | "example" | "sample" | "dist")
+        })
+        && formats == 1
 }
 
 /// `Dockerfile`, `Dockerfile.prod`, `api.Dockerfile`, `DockerfileWorker`, `Containerfile`; a `.dockerignore` is none,
@@ -395,6 +415,7 @@ fn by_content(path: &str, text: &str) -> Option<ManifestKind> {
         }
     };
     match () {
+        () if name == "app.json" && has(&["addons", "buildpacks", "formation"]) => Some(Kind::Heroku),
         () if name == "project.json" && has(&["projectType", "sourceRoot", "targets"]) => Some(Kind::Monorepo),
         () if has(&["AWSTemplateFormatVersion"]) => Some(Kind::CloudFormation),
         // What several templates share stands in `_helpers.tpl` and the like.

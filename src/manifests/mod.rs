@@ -21,6 +21,7 @@ mod typescript_config;
 pub use comments::{SIGNS, comments};
 pub use kind::ManifestKind;
 use packages::locks;
+use serde::{Deserialize, Serialize};
 
 use crate::facts::Span;
 use crate::finding::Problem;
@@ -33,6 +34,8 @@ pub struct ManifestFacts {
     pub name: Option<String>,
     /// What the package itself asks for, in the order of the text.
     pub dependencies: Vec<Dependency>,
+    /// Parts of libraries that a package asks for or hands on.
+    pub features: Vec<Feature>,
     /// Versions that the dependencies of other manifests may refer to: pnpm's catalogs, `workspace.dependencies`,
     /// `dependencyManagement` and the parent of Maven, `libs.versions.toml`, `Directory.Packages.props`.
     pub shared: Vec<Dependency>,
@@ -100,6 +103,15 @@ impl Dependency {
     pub fn is_dev(&self) -> bool {
         matches!(self.scope, Scope::Dev | Scope::Build)
     }
+}
+
+/// `sqlx = { features = ["postgres"] }` · `postgres = ["sqlx/postgres"]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feature {
+    /// The library, as [`Dependency::name`] says it.
+    pub of: String,
+    pub name: String,
+    pub span: Span,
 }
 
 /// When a dependency is there.
@@ -203,6 +215,8 @@ pub struct Container {
     /// `CMD`, `ENTRYPOINT`, `command:`, the words joined by spaces.
     pub command: Option<String>,
     pub environment: Vec<(String, String)>,
+    /// Containers of the same file that it starts after or is linked with: `depends_on` and `links` of Compose.
+    pub needs: Vec<String>,
     /// Started on demand alone: `profiles:` of Compose.
     pub optional: bool,
     /// Where its image is said, or else what it is built from, or else its name.
@@ -252,7 +266,8 @@ pub struct CloudFunction {
 }
 
 /// What calls a function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Trigger {
     Http,
     Schedule,
@@ -284,6 +299,8 @@ pub struct Step {
     pub uses: Option<String>,
     /// The commands it runs.
     pub run: Option<String>,
+    /// What the action is given: `push`, `tags`.
+    pub inputs: Vec<(String, String)>,
     /// Where they run, relative to the root.
     pub folder: Option<String>,
     pub span: Span,
@@ -409,11 +426,12 @@ fn reader(kind: ManifestKind) -> Reader {
         | Kind::Render
         | Kind::Railway
         | Kind::Procfile
+        | Kind::Heroku
         | Kind::AppEngine
         | Kind::Firebase
         | Kind::AzureFunctions
         | Kind::Supabase => clouds::platforms::read,
-        Kind::GitHubWorkflow | Kind::GitLabPipeline => clouds::pipelines::read,
+        Kind::GitHubWorkflow | Kind::GitLabPipeline | Kind::Woodpecker => clouds::pipelines::read,
         Kind::OpenApi | Kind::AsyncApi => contracts::openapi::read,
         Kind::GraphQl => contracts::graphql::read,
         Kind::Proto => contracts::proto::read,
@@ -436,6 +454,7 @@ impl ManifestFacts {
             kind,
             name: None,
             dependencies: Vec::new(),
+            features: Vec::new(),
             shared: Vec::new(),
             locked: Vec::new(),
             members: Vec::new(),

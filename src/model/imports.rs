@@ -4,9 +4,9 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::services::language_of;
-use super::{Project, ServiceId, ServiceKind};
+use super::{Project, Requirement, ServiceId, ServiceKind};
 use crate::catalogue::{Deprecation, LibraryId, LibraryLanguage};
-use crate::facts::{FileId, Language};
+use crate::facts::{FileId, Language, Name};
 use crate::finding::Place;
 use crate::manifests::ManifestKind;
 use crate::paths::{below, folder};
@@ -58,21 +58,75 @@ impl Imports {
                 }
             }
         }
+        if facts.language == Language::Rust {
+            self.add_paths(project, file);
+        }
+    }
+
+    /// A crate needs no `use`: `serde_json::to_string(&order)`.
+    fn add_paths(&mut self, project: &Project, file: FileId) {
+        let facts = project.facts(file);
+        let bound = facts.bindings.iter().filter_map(|binding| binding.target.first());
+        let params = facts.functions.iter().flat_map(|function| &function.params).map(|param| &param.name);
+        let imported = facts.imports.iter().map(|import| &import.alias);
+        let turns = facts.loops.iter().flat_map(|each| &each.binds);
+        let explained: FxHashSet<&Name> = bound.chain(params).chain(imported).chain(turns).collect();
+        for call in facts.calls.iter().filter(|call| call.receiver.is_none() && call.chain.len() > 1) {
+            if explained.contains(&call.chain[0]) || facts.function(call.function).test {
+                continue;
+            }
+            let places = self.places.entry((facts.language, call.chain[0].as_str().to_owned())).or_default();
+            if places.last().is_none_or(|place| place.file != file) {
+                places.push(Place { file, span: call.span });
+            }
+        }
     }
 }
 
 impl Project<'_> {
     /// Where product code below a manifest first imports what the manifest asks for by this name.
     pub(super) fn first_import(&self, language: LibraryLanguage, manifest: FileId, name: &str) -> Option<Place> {
-        let imports = self.imports.get_or_init(|| Imports::of(self));
+        self.imports_below(language, manifest, name).min()
+    }
+
+    /// The places, one in a file, where product code below a manifest imports what it asks for by this name. None
+    /// where imports would not show it: its language is not read, there are no sources, something loads or names it.
+    pub fn importers(&self, requirement: &Requirement) -> Option<Vec<Place>> {
+        let (language, manifest) = (requirement.language, requirement.place.file);
+        let name = &requirement.dependency.name;
+        let mut places: Vec<Place> = self.imports_below(language, manifest, name).collect();
+        places.sort_unstable();
+        places.dedup_by_key(|place| place.file);
         let source = language.of_sources()?;
+        let above = folder(&self.file(manifest).path);
+        let is_below = |file: FileId| self.language(file) == source && below(&self.file(file).path, above);
+        let is_absent = || {
+            self.product_files().any(is_below)
+                && !self.is_registered(manifest, language, requirement.dependency)
+                && !self.is_mentioned(above, &self.modules_of(language, name))
+        };
+        (!places.is_empty() || is_absent()).then_some(places)
+    }
+
+    /// Whether any file but a manifest speaks of a module, if only in a macro, a script or a test.
+    fn is_mentioned(&self, above: &str, modules: &[String]) -> bool {
+        let mut files =
+            self.files().filter(|(file, known)| below(&known.path, above) && self.manifest(*file).is_none());
+        files.any(|(_, file)| modules.iter().any(|module| file.text.contains(module)))
+    }
+
+    fn imports_below<'a>(
+        &'a self,
+        language: LibraryLanguage,
+        manifest: FileId,
+        name: &str,
+    ) -> impl Iterator<Item = Place> + 'a {
+        let imports = self.imports.get_or_init(|| Imports::of(self));
         let folder = folder(&self.file(manifest).path);
-        let modules = self.modules_of(language, name);
-        let places = modules.into_iter().filter_map(|module| imports.places.get(&(source, module)));
-        places
-            .filter_map(|places| places.iter().find(|place| below(&self.file(place.file).path, folder)))
-            .min()
-            .copied()
+        let modules = if language.of_sources().is_some() { self.modules_of(language, name) } else { Vec::new() };
+        let places =
+            modules.into_iter().filter_map(move |module| imports.places.get(&(language.of_sources()?, module)));
+        places.flatten().copied().filter(move |place| below(&self.file(place.file).path, folder))
     }
 
     /// Whether the part of the repository that a file belongs to holds pages of a front end.

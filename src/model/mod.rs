@@ -12,6 +12,7 @@ mod records;
 mod requirements;
 mod resolvers;
 mod runtimes;
+mod schemas;
 mod scopes;
 mod services;
 mod things;
@@ -25,8 +26,9 @@ pub use loops::{Repetition, Turn};
 pub use requirements::Requirement;
 pub use resolvers::{Asked, Parents, Resolver};
 pub use runtimes::{Embedded, Runtime, Stage};
+pub use schemas::Schema;
 pub use services::{
-    Deployment, Handler, How, LibraryUse, Seen, Service, ServiceId, ServiceKind, SystemUse, language_of,
+    Deployment, Handler, HomeMade, How, LibraryUse, Seen, Service, ServiceId, ServiceKind, SystemUse, language_of,
 };
 pub use things::Evidence;
 

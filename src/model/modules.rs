@@ -1,6 +1,7 @@
 //! What an import leads to: a file of the repository, a folder of them, or a library. Knows paths and manifests,
 //! not what is in a file.
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use crate::catalogue::{Catalogue, LibraryId};
@@ -38,6 +39,8 @@ pub(super) struct Modules {
     declared: Vec<LibraryId>,
     /// Folders that a library generated.
     generated: FxHashMap<u32, LibraryId>,
+    /// What the imports of all files lead to, by folder: many files of one import the same, and many ask.
+    known: FxHashMap<(u32, Name), Module>,
 }
 
 /// How far into a file the words of its generator stand.
@@ -71,7 +74,28 @@ impl Modules {
         modules.aliases.sort_by_key(|(folder, pattern, _)| std::cmp::Reverse((folder.len(), pattern.len())));
         modules.find_declared(facts, catalogue);
         modules.find_generated(files, facts, catalogue);
+        modules.known = modules.find_known(files, facts);
         modules
+    }
+
+    fn find_known(&self, files: &Files, facts: &[Option<FileFacts>]) -> FxHashMap<(u32, Name), Module> {
+        let mut asked: FxHashMap<(u32, Name), FileId> = FxHashMap::default();
+        for (index, facts) in facts.iter().enumerate() {
+            let from = FileId(index as u32);
+            let Some(facts) = facts.as_ref().filter(|facts| facts.language != Language::Rust) else { continue };
+            for import in &facts.imports {
+                asked.entry((self.home[&from], import.module)).or_insert(from);
+                if let (Language::Python, Some(symbol)) = (facts.language, import.symbol) {
+                    asked.entry((self.home[&from], submodule(Language::Python, import.module, symbol))).or_insert(from);
+                }
+            }
+        }
+        let asked: Vec<((u32, Name), FileId)> = asked.into_iter().collect();
+        let found = asked.into_par_iter().map(|((home, module), from)| {
+            let language = facts[from.get()].as_ref().map_or(Language::Rust, |facts| facts.language);
+            ((home, module), self.find(files, from, language, module).0)
+        });
+        found.collect()
     }
 
     fn add_specifiers(&mut self, path: &str, file: FileId) {
@@ -177,6 +201,14 @@ impl Modules {
 
     /// What a module name leads to, and how much of it was used: in Rust and Python the rest names a symbol.
     pub(super) fn resolve(&self, files: &Files, from: FileId, language: Language, module: Name) -> (Module, Vec<Name>) {
+        let known = self.home.get(&from).and_then(|home| self.known.get(&(*home, module)));
+        match known {
+            Some(found) => (*found, Vec::new()),
+            None => self.find(files, from, language, module),
+        }
+    }
+
+    fn find(&self, files: &Files, from: FileId, language: Language, module: Name) -> (Module, Vec<Name>) {
         let path = &files.file(from).path;
         match language {
             Language::TypeScript => (self.typescript(path, &module), Vec::new()),
@@ -370,5 +402,15 @@ fn matches_alias<'s>(pattern: &str, specifier: &'s str) -> Option<&'s str> {
     match pattern.split_once('*') {
         Some((before, after)) => specifier.strip_prefix(before)?.strip_suffix(after),
         None => (pattern == specifier).then_some(""),
+    }
+}
+
+/// The module that a symbol of another would be, if it is one.
+pub(super) fn submodule(language: Language, module: Name, symbol: Name) -> Name {
+    match language {
+        Language::Python if module.ends_with('.') => Name::from(&format!("{module}{symbol}")),
+        Language::Python => Name::from(&format!("{module}.{symbol}")),
+        Language::Rust => Name::from(&format!("{module}::{symbol}")),
+        Language::TypeScript | Language::Go => Name::from(&format!("{module}/{symbol}")),
     }
 }

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::services::language_of;
 use super::versions::{Number, least, stays_below};
 use super::{How, Project, ServiceKind};
-use crate::catalogue::{Deprecation, Library, LibraryId, LibraryLanguage, Unproven};
+use crate::catalogue::{Deprecation, Library, LibraryId, LibraryLanguage, LibraryRole, Unproven};
 use crate::facts::FileId;
 use crate::finding::Place;
 use crate::manifests::{Dependency, Locked, ManifestFacts, ManifestKind, Origin, Scope};
@@ -81,7 +81,12 @@ impl<'p> Project<'p> {
 
     fn is_back_end(&self, manifest: FileId) -> bool {
         let service = self.service_of(manifest).map(|id| self.service(id));
-        service.is_none_or(|service| !matches!(service.kind, ServiceKind::FrontEnd | ServiceKind::Tool))
+        service.is_none_or(|service| match service.kind {
+            ServiceKind::FrontEnd => false,
+            // What is started by hand and keeps data does the work of a back end.
+            ServiceKind::Tool => self.used_as(service, LibraryRole::DataAccess).next().is_some(),
+            _ => true,
+        })
     }
 
     fn requirements_of<'a>(
@@ -130,7 +135,7 @@ impl<'p> Project<'p> {
     }
 
     /// Whether a configuration loads what a row asks for.
-    fn is_registered(&self, manifest: FileId, language: LibraryLanguage, dependency: &Dependency) -> bool {
+    pub(super) fn is_registered(&self, manifest: FileId, language: LibraryLanguage, dependency: &Dependency) -> bool {
         let Some(service) = self.service_of(manifest) else { return false };
         let service = self.service(service);
         let libraries = self.catalogue.distributed(language, &dependency.name);

@@ -25,6 +25,8 @@ pub struct Runtime {
     pub folders: Vec<String>,
     /// It speaks for everything below those: a pin or floor, unlike an image or a job that may be about any unit.
     pub is_general: bool,
+    /// In a variant of a Dockerfile that no other file names: `Dockerfile.alpine` beside the one that is built.
+    pub is_spare: bool,
     /// Where it is too old, what the code asks for is fetched before it runs: toolchains of Go and Rust.
     pub fetches: bool,
     /// Newer versions promise to run what was tested with older ones.
@@ -86,6 +88,7 @@ const ASIDE_WORDS: &[&str] = &[
 const ASIDE_JOBS: &[&str] = &[
     "analysis",
     "analyze",
+    "android",
     "audit",
     "changelog",
     "codeql",
@@ -94,9 +97,11 @@ const ASIDE_JOBS: &[&str] = &[
     "documentation",
     "format",
     "i18n",
+    "ios",
     "label",
     "labeler",
     "lint",
+    "mobile",
     "pre",
     "publish",
     "release",
@@ -231,7 +236,8 @@ impl Project<'_> {
         let fetches = self.is_go(system) && number.parts(2).as_slice() >= FIRST_FETCHING.as_slice();
         let written = value.to_owned();
         let is_general = stage != Stage::Pipeline;
-        Some(Runtime { system, stage, number, written, place, folders, is_general, fetches, compatible })
+        let is_spare = false;
+        Some(Runtime { system, stage, number, written, place, folders, is_general, is_spare, fetches, compatible })
     }
 
     fn of_container(&self, file: FileId, manifest: &ManifestFacts, container: &Container) -> Option<Runtime> {
@@ -274,15 +280,34 @@ impl Project<'_> {
             }
         };
         // Official images of Go fetch no other Go unless they are told to.
-        let is_told = |(name, value): &(String, String)| name == "GOTOOLCHAIN" && value != "local";
-        let fetches = self.is_go(system) && container.environment.iter().any(is_told);
+        let is_freed = |(name, value): &(String, String)| name == "GOTOOLCHAIN" && value != "local";
+        let fetches = self.is_go(system) && container.environment.iter().any(is_freed);
         // An image that brings a runtime among others counts its own versions.
         if is_runtime && number.major() == 0 {
             return None;
         }
-        let place = Place { file, span: container.span };
+        // A stage that starts from another has its image from there.
+        let is_told = |one: &&Container| one.image == container.image && one.kind == ContainerKind::Stage;
+        let told = manifest.containers.iter().find(is_told).filter(|_| container.kind == ContainerKind::Image);
+        let place = Place { file, span: told.unwrap_or(container).span };
         let (written, is_general) = (image.to_owned(), false);
-        Some(Runtime { system, stage, number, written, place, folders, is_general, fetches, compatible })
+        let is_spare = stage == Stage::Shipped && self.is_spare(file);
+        Some(Runtime { system, stage, number, written, place, folders, is_general, is_spare, fetches, compatible })
+    }
+
+    /// Whether a file is a further Dockerfile that no manifest names.
+    fn is_spare(&self, file: FileId) -> bool {
+        let is_dockerfile =
+            |file| self.manifest(file).is_some_and(|manifest| manifest.kind == ManifestKind::Dockerfile);
+        let name = self.file(file).path.rsplit('/').next().unwrap_or_default();
+        let has_plain =
+            || self.manifests().any(|(one, _)| one != file && is_dockerfile(one) && is_plain(&self.file(one).path));
+        let is_named = || {
+            let others =
+                self.manifests().filter(|(one, manifest)| *one != file && manifest.kind != ManifestKind::Document);
+            others.into_iter().any(|(one, _)| self.file(one).text.contains(name))
+        };
+        is_dockerfile(file) && !is_plain(name) && has_plain() && !is_named()
     }
 
     /// Whether a container runs what others made.
@@ -437,6 +462,11 @@ const MOST_UNITS: usize = 200;
 fn around(folder: &str) -> String {
     let parts = folder.split('/').take_while(|part| !part.starts_with('.') && !APART.contains(part));
     parts.collect::<Vec<_>>().join("/")
+}
+
+/// The one that is built where none is named.
+fn is_plain(path: &str) -> bool {
+    path.rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case("dockerfile"))
 }
 
 fn is_aside_job(path: &str, job: &str) -> bool {

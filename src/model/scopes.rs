@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::facts::{Binding, FileFacts, FunctionIndex, FunctionKind, LoopIndex, Name, TypeIndex};
+use crate::facts::{Binding, FileFacts, Function, FunctionIndex, FunctionKind, LoopIndex, Name, TypeIndex};
 
 /// Something a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,10 @@ impl Scopes {
         for (index, one) in facts.types.iter().enumerate() {
             scopes.define(FunctionIndex::FILE, one.name, Definition::Type(TypeIndex(index as u32)));
         }
-        for (index, function) in facts.functions.iter().enumerate() {
+        let is_stub = |function: &Function| {
+            function.decorators.iter().any(|one| one.path.last().is_some_and(|name| name == "overload"))
+        };
+        for (index, function) in facts.functions.iter().enumerate().filter(|(_, function)| !is_stub(function)) {
             let id = FunctionIndex(index as u32);
             for (position, param) in function.params.iter().enumerate() {
                 scopes.define(id, param.name, Definition::Param(id, position as u32));

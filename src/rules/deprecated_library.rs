@@ -5,7 +5,7 @@
 
 use super::Pass;
 use crate::catalogue::{Deprecation, LibraryId, LibraryLanguage, State};
-use crate::finding::{Confidence, Finding, Place};
+use crate::finding::{Confidence, Finding, Place, Severity};
 use crate::model::{Project, Requirement};
 use crate::paths::folder;
 
@@ -81,16 +81,43 @@ fn report_known(pass: &mut Pass, known: &Known) {
         }
     }
     let first = known.requirements[0];
-    let message = sentence(known.deprecation, &names);
+    let importers = importers(pass.project, &known.requirements);
+    let message = format!("{}{}", sentence(known.deprecation, &names), used(importers.as_deref(), names.len()));
     let finding = pass.report(place(&first), message);
     let rows = known.requirements.iter().map(|one| one.place).filter(|row| *row != place(&first));
     for row in rows.take(SHOWN) {
         finding.related(row, "asked for here too");
     }
-    if let Some(import) = known.requirements.iter().find_map(|one| one.imported) {
-        finding.related(import, "imported here");
+    for import in importers.iter().flatten().take(SHOWN) {
+        finding.related(*import, "imported here");
     }
     advise(finding, known.deprecation);
+    if importers.is_some_and(|places| places.is_empty()) {
+        let (row, it) = if names.len() == 1 { ("row", "it") } else { ("rows", "them") };
+        finding.help(format!("remove the {row}, unless something loads {it} by name: no product code imports {it}"));
+        finding.severity = finding.severity.min(Severity::Note);
+        finding.confidence(Confidence::Medium);
+    }
+}
+
+/// Where product code imports any of them; none where that cannot be known of one.
+fn importers(project: &Project, requirements: &[Requirement]) -> Option<Vec<Place>> {
+    let each: Vec<Option<Vec<Place>>> = requirements.iter().map(|one| project.importers(one)).collect();
+    let is_known = each.iter().all(Option::is_some);
+    let mut places: Vec<Place> = each.into_iter().flatten().flatten().collect();
+    places.sort_unstable();
+    places.dedup_by_key(|place| place.file);
+    (is_known || !places.is_empty()).then_some(places)
+}
+
+fn used(importers: Option<&[Place]>, packages: usize) -> String {
+    let it = if packages == 1 { "it" } else { "them" };
+    match importers.map(<[Place]>::len) {
+        None => String::new(),
+        Some(0) => format!("; nothing imports {it}"),
+        Some(1) => format!("; 1 file imports {it}"),
+        Some(count) => format!("; {count} files import {it}"),
+    }
 }
 
 /// Two manifests may spell one name in two ways: `Flask-Script`, `flask_script`.

@@ -8,10 +8,10 @@ use rustc_hash::FxHashSet;
 use super::Pass;
 use crate::catalogue::SystemId;
 use crate::facts::FileId;
-use crate::finding::Confidence;
+use crate::finding::{Confidence, Place};
 use crate::model::versions::Number;
 use crate::model::{Project, Runtime, Stage};
-use crate::paths::below;
+use crate::paths::{below, folder};
 
 pub(super) fn check(pass: &mut Pass) {
     let runtimes = pass.project.runtimes();
@@ -62,8 +62,16 @@ fn below_floor(pass: &mut Pass, one: &Runtime, runtimes: &[Runtime], said: &mut 
         format!("{name} {} {} is older than the {} that the code asks for", one.number, at(one), floor.written);
     let finding = pass.report(one.place, message);
     finding.related(floor.place, "the least that is asked for");
-    finding.help(format!("raise `{}` to at least {}, or lower what is asked for", one.written, floor.number));
-    finding.confidence(if one.fetches { Confidence::Low } else { Confidence::High });
+    if one.is_spare {
+        finding.help(format!("raise `{}` to at least {}, or remove the file: no other names it", one.written, floor.number));
+    } else {
+        finding.help(format!("raise `{}` to at least {}, or lower what is asked for", one.written, floor.number));
+    }
+    finding.confidence(match () {
+        () if one.fetches => Confidence::Low,
+        () if one.is_spare => Confidence::Medium,
+        () => Confidence::High,
+    });
 }
 
 /// Versions of which one series is tested and another one runs.
@@ -73,6 +81,7 @@ fn apart(pass: &mut Pass, runtimes: &[&Runtime], said: &mut Said) {
     let mut units: Vec<&[String]> = runtimes.iter().filter(is_target).map(|one| one.folders.as_slice()).collect();
     units.sort_unstable();
     units.dedup();
+    let mut told: Vec<(&Runtime, &Runtime)> = Vec::new();
     for target in runtimes.iter().filter(is_target) {
         let is_source = |one: &&&Runtime| {
             // A job or image that names no unit among several may be about any of them.
@@ -87,20 +96,36 @@ fn apart(pass: &mut Pass, runtimes: &[&Runtime], said: &mut Said) {
             if sources.iter().any(|one| same_series(project, one.system, &one.number, &target.number)) {
                 continue;
             }
-            if said.contains(first) || !said.insert(target) {
+            // Environments that are described side by side differ for one reason.
+            let is_alike = |(one, source): &(&Runtime, &Runtime)| {
+                let home = |runtime: &Runtime| folder(&project.file(runtime.place.file).path);
+                (one.stage, &one.number, source.place) == (target.stage, &target.number, first.place)
+                    && one.place.file != target.place.file
+                    && home(one) == home(target)
+            };
+            if told.iter().any(is_alike) || said.contains(first) || !said.insert(target) {
                 continue;
             }
+            told.push((target, first));
+            let beside: Vec<Place> = runtimes
+                .iter()
+                .filter(|one| one.place.file != target.place.file && is_alike(&(one, first)))
+                .map(|one| one.place)
+                .collect();
             let name = &project.catalogue().system(target.system).name;
             let message =
                 format!("{name} {} {}, but {} {}", target.number, at(target), first.number, at(first));
             let confidence = match sources.len() {
-                _ if target.compatible => Confidence::Low,
+                _ if target.compatible || target.is_spare => Confidence::Low,
                 1 => Confidence::High,
                 _ => Confidence::Medium,
             };
             let finding = pass.report(target.place, message);
             for source in sources.iter().take(MOST_RELATED) {
                 finding.related(source.place, at(source));
+            }
+            for place in beside.into_iter().take(MOST_RELATED) {
+                finding.related(place, "the same here");
             }
             finding.help(format!("use one series of {name} everywhere: {}, or the one that is tested", shown_series(project, target)));
             finding.confidence(confidence);
@@ -141,6 +166,7 @@ const MOST_RELATED: usize = 5;
 
 fn at(runtime: &Runtime) -> &'static str {
     match runtime.stage {
+        Stage::Shipped if runtime.is_spare => "in a Dockerfile that nothing names",
         Stage::Floor => "at least",
         Stage::Development => "for development",
         Stage::Pipeline => "in the pipeline",

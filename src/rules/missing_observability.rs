@@ -10,6 +10,9 @@ use crate::model::{Project, Service, ServiceKind};
 
 pub(super) fn check(pass: &mut Pass) {
     let project = pass.project;
+    if project.is_collection() {
+        return; // Nobody operates examples.
+    }
     for service in project.services() {
         // A platform collects what its functions print, and counts and times their calls.
         if !matches!(service.kind, ServiceKind::Service | ServiceKind::Worker) || is_observed(project, service) {
@@ -61,10 +64,7 @@ const WORK: &[LibraryRole] = &[
 ];
 
 fn draws_alone(project: &Project, service: &Service) -> bool {
-    let mut frameworks = project.used_as(service, LibraryRole::WebFramework).peekable();
-    frameworks.peek().is_some()
-        && frameworks.all(|(_, library)| library.also.contains(&LibraryRole::FrontEnd))
-        && !WORK.iter().any(|role| project.used_as(service, *role).next().is_some())
+    project.draws_pages(service) && !WORK.iter().any(|role| project.used_as(service, *role).next().is_some())
 }
 
 fn is_observed(project: &Project, service: &Service) -> bool {

@@ -130,7 +130,8 @@ fn unfinished_images(project: &Project) -> Vec<Choice> {
                 container.kind,
                 ContainerKind::Image | ContainerKind::Service | ContainerKind::Workload | ContainerKind::Platform
             );
-            let Some((image, tag)) = container.image.as_deref().and_then(|image| image.rsplit_once(':')) else { continue };
+            let named = container.image.as_deref().and_then(|image| image.split('@').next());
+            let Some((image, tag)) = named.and_then(|image| image.rsplit_once(':')) else { continue };
             let role = project.system_of_image(image).map(|system| project.catalogue().system(system).role);
             let matters = matches!(
                 role,

@@ -124,7 +124,7 @@ fn walker(root: &Path, options: &Options, events: &Sender<Event>) -> Option<igno
 }
 
 /// Hidden folders with pipelines, deployments and containers of developers in them.
-const HIDDEN_FOLDERS: &[&str] = &[".chalice", ".devcontainer", ".forgejo", ".gitea", ".github"];
+const HIDDEN_FOLDERS: &[&str] = &[".chalice", ".devcontainer", ".forgejo", ".gitea", ".github", ".woodpecker"];
 
 /// Whether a file or folder is visible, or hidden by a name that says what is in it.
 fn is_looked_at(entry: &DirEntry) -> bool {

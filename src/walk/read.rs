@@ -25,13 +25,22 @@ pub(super) enum Read {
 
 pub(super) fn file(path: &str, absolute: &Path, kind: FileKind, max_file_size: u64) -> Read {
     match bytes(absolute, limit(path, max_file_size)) {
+        Ok(start) if start.len() as u64 > max_file_size && is_contract(path, &start) => {
+            match bytes(absolute, max_file_size.saturating_mul(LARGE)) {
+                Ok(bytes) => text(path, bytes, kind, max_file_size),
+                Err(error) => Read::Failed(reason(&error)),
+            }
+        }
         Ok(bytes) => text(path, bytes, kind, max_file_size),
         Err(error) => Read::Failed(reason(&error)),
     }
 }
 
 pub(super) fn text(path: &str, bytes: Vec<u8>, kind: FileKind, max_file_size: u64) -> Read {
-    let limit = limit(path, max_file_size);
+    let limit = match bytes.len() as u64 > max_file_size && is_contract(path, &bytes) {
+        true => max_file_size.saturating_mul(LARGE),
+        false => limit(path, max_file_size),
+    };
     if bytes.len() as u64 > limit {
         return Read::Skipped(format!("larger than {}", size(limit)));
     }
@@ -49,7 +58,19 @@ pub(super) fn text(path: &str, bytes: Vec<u8>, kind: FileKind, max_file_size: u6
 /// Lock files of large repositories have ten megabytes.
 fn limit(path: &str, max_file_size: u64) -> u64 {
     let is_lock = ManifestKind::of_path(path).is_some_and(ManifestKind::is_lock);
-    if is_lock { max_file_size.saturating_mul(32) } else { max_file_size }
+    if is_lock { max_file_size.saturating_mul(LARGE) } else { max_file_size }
+}
+
+/// How much larger than others are files that are scanned in passing: lock files and contracts that tools wrote.
+const LARGE: u64 = 32;
+/// How much of a large file tells whether it is a contract.
+const CONTRACT_WINDOW: usize = 64 << 10;
+
+/// Whether a file that its name says nothing of begins as a contract does.
+fn is_contract(path: &str, bytes: &[u8]) -> bool {
+    let start = String::from_utf8_lossy(&bytes[..bytes.len().min(CONTRACT_WINDOW)]);
+    let kind = ManifestKind::of_path(path).is_none().then(|| ManifestKind::of(path, &start)).flatten();
+    matches!(kind, Some(ManifestKind::OpenApi | ManifestKind::AsyncApi))
 }
 
 /// The file, or of one that is larger than allowed just enough to show it.

@@ -201,7 +201,13 @@ fn every_system_is_recognised_by_something() {
 fn libraries_speak_of_known_systems() {
     let known: HashSet<String> = systems().into_iter().map(|system| system.name).collect();
     for (shelf, library) in libraries() {
-        let unknown = library.systems.iter().find(|system| !known.contains(*system));
+        let of_functions = library.functions.iter().filter_map(|calls| calls.system.as_ref());
+        let unknown = library
+            .systems
+            .iter()
+            .chain(of_functions)
+            .chain(&library.called_by)
+            .find(|system| !known.contains(*system));
         assert_eq!(unknown, None, "{shelf}: {}: systems.toml has no such system", library.name);
     }
 }
@@ -247,6 +253,8 @@ const MANIFEST_KINDS: &[ManifestKind] = &[
     ManifestKind::Fly,
     ManifestKind::GitHubWorkflow,
     ManifestKind::GitLabPipeline,
+    ManifestKind::Heroku,
+    ManifestKind::Woodpecker,
     ManifestKind::HelmChart,
     ManifestKind::HelmTemplate,
     ManifestKind::HelmValues,

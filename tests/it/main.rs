@@ -5,6 +5,7 @@
 mod catalogue;
 mod cli;
 mod config;
+mod functions;
 mod invariants;
 mod manifests;
 mod report;
@@ -13,6 +14,7 @@ mod sandbox;
 mod sarif;
 mod services;
 mod stacks;
+mod starts;
 mod suppress;
 mod survey;
 mod tidy;

@@ -9,7 +9,7 @@ use backlint::walk::{FileKind, Files, Role};
 use crate::walk::Tree;
 
 /// Asks the parts of a repository.
-fn with(files: &[(&str, &str)], ask: impl FnOnce(&Project)) {
+pub(crate) fn with(files: &[(&str, &str)], ask: impl FnOnce(&Project)) {
     let tree = Tree::new(files);
     let files = tree.walk();
     let catalogue = Catalogue::new(&[]);
@@ -30,11 +30,11 @@ fn link<'p>(files: &'p Files, catalogue: &'p Catalogue) -> Project<'p> {
     Project::link(files, facts.collect(), manifests.collect(), catalogue)
 }
 
-fn kinds<'s>(project: &'s Project) -> Vec<(&'s str, ServiceKind)> {
+pub(crate) fn kinds<'s>(project: &'s Project) -> Vec<(&'s str, ServiceKind)> {
     project.services().iter().map(|service| (service.shown_folder(), service.kind)).collect()
 }
 
-fn at<'s>(project: &'s Project, folder: &str) -> &'s Service {
+pub(crate) fn at<'s>(project: &'s Project, folder: &str) -> &'s Service {
     let found = project.services().iter().find(|service| service.shown_folder() == folder);
     found.unwrap_or_else(|| panic!("{folder} is one of {:?}", kinds(project)))
 }
@@ -49,12 +49,12 @@ fn used<'s>(project: &'s Project, folder: &str) -> Vec<&'s str> {
     libraries.map(|library| project.catalogue().library(library.library).name.as_str()).collect()
 }
 
-fn systems<'s>(project: &'s Project, folder: &str) -> Vec<&'s str> {
+pub(crate) fn systems<'s>(project: &'s Project, folder: &str) -> Vec<&'s str> {
     let systems = at(project, folder).systems.iter().filter(|system| system.used);
     systems.map(|system| project.catalogue().system(system.system).name.as_str()).collect()
 }
 
-fn handlers(project: &Project, folder: &str) -> Vec<(String, Option<String>, Option<String>)> {
+pub(crate) fn handlers(project: &Project, folder: &str) -> Vec<(String, Option<String>, Option<String>)> {
     let handlers = at(project, folder).handlers.iter().map(|handler| {
         let file = handler.file.map(|file| project.file(file).path.clone());
         (handler.name.clone(), file, handler.function.map(|function| project.function(function).name.to_string()))

@@ -42,9 +42,6 @@ const SYSTEMS: &[&str] = &[
     "PlanetScale", "Supabase", "Turso", "D1",
 ];
 
-/// Systems that no repository shows yet.
-const UNSEEN: &[&str] = &["SnapStart"];
-
 #[test]
 fn every_repository_is_blessed() {
     for folder in fs::read_dir(stacks()).expect("a folder of repositories").flatten() {
@@ -59,10 +56,8 @@ fn every_system_is_recognised() {
     let texts = folders.filter_map(|folder| fs::read_to_string(folder.path().join("expected.txt")).ok());
     let seen: Vec<String> = texts.flat_map(|text| text.lines().flat_map(names).collect::<Vec<_>>()).collect();
     let is_seen = |name: &&str| seen.iter().any(|seen| seen == name);
-    let unseen: Vec<&&str> = SYSTEMS.iter().filter(|name| !is_seen(name) && !UNSEEN.contains(name)).collect();
+    let unseen: Vec<&&str> = SYSTEMS.iter().filter(|name| !is_seen(name)).collect();
     assert!(unseen.is_empty(), "no fixtures/stacks/*/expected.txt names {unseen:?}");
-    let needless: Vec<&&str> = UNSEEN.iter().filter(|name| is_seen(name)).collect();
-    assert!(needless.is_empty(), "remove from UNSEEN, they are recognised: {needless:?}");
 }
 
 /// The names of a line such as `  data access    Prisma, Redis (declared)`.

@@ -210,7 +210,8 @@ impl<'n> Template<'n> {
             Some(folder) => format!("{}/{file}", folder.trim_end_matches('/')),
             None => file.to_owned(),
         });
-        let snapshot = given("SnapStart").and_then(|it| it.text_of("ApplyOn")).is_some_and(|on| on != "None");
+        let snapshots = given("SnapStart").filter(|it| it.text_of("ApplyOn").is_some_and(|on| on != "None"));
+        facts.resources.extend(snapshots.map(|it| resource("SnapStart", &entry.key, Vec::new(), it.span)));
         let mut function = CloudFunction {
             name: entry.key.clone(),
             handler,
@@ -220,7 +221,7 @@ impl<'n> Template<'n> {
             memory: number("MemorySize"),
             timeout: number("Timeout"),
             triggers: Vec::new(),
-            warm: snapshot || given("ProvisionedConcurrencyConfig").is_some(),
+            warm: snapshots.is_some() || given("ProvisionedConcurrencyConfig").is_some(),
             span: entry.key_span,
         };
         for event in entries(properties, &["Events"]) {

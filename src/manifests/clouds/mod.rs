@@ -6,6 +6,7 @@ pub(super) mod chalice;
 pub(super) mod cloudformation;
 mod firebase;
 mod fly;
+mod heroku;
 mod netlify;
 pub(super) mod pipelines;
 pub(super) mod platforms;
@@ -23,7 +24,9 @@ use tree::{Entry, Node};
 
 /// The first document of a text, in the language that its name ends with; as much of it as there is, and what broke.
 fn document(path: &str, text: &str) -> (Node, Option<Broken>) {
-    let read = match path.rsplit('.').next() {
+    // An example has its own ending after that of the format: `wrangler.toml.template`
+    let format = path.rsplit('.').find(|ending| !matches!(*ending, "template" | "example" | "sample" | "dist"));
+    let read = match format {
         Some("json" | "jsonc") => tree::json(text),
         Some("toml") => tree::toml(text),
         _ => {

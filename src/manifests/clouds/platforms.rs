@@ -2,7 +2,8 @@
 //! repository; a path is relative to the file that names it, unless the platform says otherwise.
 
 use super::{
-    azure, command, document, ended, firebase, fly, netlify, railway, render, resource, runs, supabase, text, vercel,
+    azure, command, document, ended, firebase, fly, heroku, netlify, railway, render, resource, runs, supabase, text,
+    vercel,
 };
 use crate::facts::Span;
 use crate::manifests::{Broken, Command, ManifestFacts, ManifestKind};
@@ -11,6 +12,9 @@ pub(in crate::manifests) fn read(path: &str, content: &str, facts: &mut Manifest
     if facts.kind == ManifestKind::Procfile {
         return procfile(content, facts);
     }
+    if path.ends_with(".buildpacks") {
+        return Ok(()); // Addresses of buildpacks, one on each line: that it is there says enough.
+    }
     let (root, broken) = document(path, content);
     match facts.kind {
         ManifestKind::Vercel => vercel::read(&root, facts),
@@ -18,6 +22,7 @@ pub(in crate::manifests) fn read(path: &str, content: &str, facts: &mut Manifest
         ManifestKind::Fly => fly::read(&root, facts),
         ManifestKind::Render => render::read(&root, facts),
         ManifestKind::Railway => railway::read(&root, facts),
+        ManifestKind::Heroku => heroku::read(&root, facts),
         ManifestKind::Firebase => firebase::read(&root, facts),
         ManifestKind::AzureFunctions => azure::read(path, &root, facts),
         ManifestKind::Supabase => supabase::read(&root, facts),

@@ -139,6 +139,9 @@ impl<'n> Service<'n> {
             return;
         }
         self.runtime(node, facts);
+        if let Some(snapshot) = snapshot(node) {
+            facts.resources.push(resource("SnapStart", &entry.key, Vec::new(), snapshot.span));
+        }
         let is_image = node.get("image").is_some();
         let mut function = CloudFunction {
             name: entry.key.clone(),
@@ -177,14 +180,21 @@ impl<'n> Service<'n> {
     }
 }
 
+/// What says that it starts from a snapshot.
+fn snapshot(function: &Node) -> Option<&Node> {
+    function.get("snapStart").filter(|value| value.text().is_some_and(|text| text != "false"))
+}
+
 fn is_warm(function: &Node) -> bool {
-    let snapshot = function.text_of("snapStart").is_some_and(|value| value != "false");
     let provisioned = function.text_of("provisionedConcurrency").is_some_and(|value| value != "0");
     let warmed = function.get("warmup").is_some_and(|warmup| {
         let mut enabled = entries(warmup, &[]).iter().filter_map(|row| row.value.text_of("enabled"));
         warmup.text() == Some("true") || warmup.text_of("enabled") == Some("true") || enabled.any(|it| it != "false")
     });
-    snapshot || provisioned || warmed || number(function, "minInstances").is_some_and(|least| least > 0)
+    snapshot(function).is_some()
+        || provisioned
+        || warmed
+        || number(function, "minInstances").is_some_and(|least| least > 0)
 }
 
 fn trigger(kind: &str, event: &Node) -> Trigger {

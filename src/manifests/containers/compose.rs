@@ -57,8 +57,21 @@ fn service(entry: &Entry) -> Container {
         build: folder.map(|folder| if is_address { folder } else { join("", &folder) }),
         command: Some(words.join(" ")).filter(|line| !line.is_empty()),
         environment: environment(service.get("environment")),
+        needs: needs(service),
         optional: service.get("profiles").is_some_and(|profiles| profiles.texts().next().is_some()),
         span: place.map_or(entry.key_span, |node| node.span),
         ..Container::default()
     }
+}
+
+/// `depends_on` as a list or a map, and `links`, whose second part is another name for the same.
+fn needs(service: &Node) -> Vec<String> {
+    let Some(first) = service.get("depends_on") else { return linked(service).collect() };
+    let keys = first.entries().iter().map(|entry| entry.key.clone());
+    first.texts().map(str::to_owned).chain(keys).chain(linked(service)).collect()
+}
+
+fn linked(service: &Node) -> impl Iterator<Item = String> {
+    let links = ["links", "external_links"].into_iter().filter_map(|key| service.get(key));
+    links.flat_map(Node::texts).filter_map(|link| Some(link.split(':').next()?.to_owned()))
 }

@@ -42,6 +42,9 @@ const ATTRIBUTES: &[(&str, &[&str])] = &[
     ("repoURL", &["spec", "source", "repoURL"]),
 ];
 
+/// Where objects, and the pods that they make, are annotated.
+const ANNOTATIONS: &[&[&str]] = &[&["metadata", "annotations"], &["spec", "template", "metadata", "annotations"]];
+
 fn object(object: &Node, facts: &mut ManifestFacts) {
     let Some(kind) = object.get("kind") else { return };
     let (Some(name_of_kind), Some(group)) = (kind.text(), object.text_of("apiVersion")) else { return };
@@ -65,6 +68,13 @@ fn object(object: &Node, facts: &mut ManifestFacts) {
             // Whole files are no variables.
             if let Some(value) = entry.value.text().filter(|value| !value.contains('\n')) {
                 say(&entry.key, value);
+            }
+        }
+    }
+    for path in ANNOTATIONS {
+        for entry in object.at(path).map(Node::entries).unwrap_or_default() {
+            if entry.value.text().is_some_and(|value| value != "false") {
+                say("annotation", &entry.key);
             }
         }
     }

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::facts::Span;
+use crate::manifests::lines::lines;
 use crate::manifests::tree::{self, Node, Value};
 use crate::manifests::{Broken, Contract, ContractKind, ManifestFacts, ManifestKind, Reference};
 
@@ -11,6 +13,10 @@ const METHODS: &[&str] =
     &["get", "put", "post", "delete", "options", "head", "patch", "trace", "query", "x-amazon-apigateway-any-method"];
 
 pub(in crate::manifests) fn read(path: &str, text: &str, facts: &mut ManifestFacts) -> Result<(), Broken> {
+    if text.len() > LARGEST_TREE {
+        facts.contract = scanned(facts.kind, text);
+        return Ok(());
+    }
     let (document, broken) = if path.ends_with(".json") {
         (tree::json(text)?, None)
     } else {
@@ -46,6 +52,33 @@ pub(in crate::manifests) fn read(path: &str, text: &str, facts: &mut ManifestFac
         facts.includes = references.files;
     }
     broken.map_or(Ok(()), Err)
+}
+
+/// Larger documents are scanned by line.
+const LARGEST_TREE: usize = 1 << 20;
+
+/// What the lines of a large document tell: its version and its operations, one on each line. Types are not counted.
+fn scanned(kind: ManifestKind, text: &str) -> Option<Contract> {
+    let mut version = None;
+    let mut operations = 0;
+    for (line, span) in lines(text) {
+        let Some((key, value)) = line.trim().split_once(':') else { continue };
+        let (key, value) = (key.trim_matches(['"', '\'', ' ', '{']), value.trim().trim_matches(['"', '\'', ',', ' ']));
+        let opens = value.is_empty() || value == "{";
+        match key {
+            "openapi" | "swagger" | "asyncapi"
+                if version.is_none() && value.starts_with(|c: char| c.is_ascii_digit()) =>
+            {
+                let end = value.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(value.len());
+                version = Some((value[..end].to_owned(), Span { end: span.start, ..span }));
+            }
+            _ if opens && METHODS.contains(&key) => operations += 1,
+            _ => {}
+        }
+    }
+    let kind = if kind == ManifestKind::AsyncApi { ContractKind::AsyncApi } else { ContractKind::OpenApi };
+    let (version, span) = version?;
+    Some(Contract { kind, version: Some(version), operations, types: 0, relations: 0, subscriptions: 0, span })
 }
 
 fn size(node: &Node) -> u32 {

@@ -2,7 +2,7 @@
 //! seen.
 
 use super::{Broken, Dependency, ManifestFacts, Node, Origin, Scope, tree};
-use crate::manifests::{Command, Part, Version};
+use crate::manifests::{Command, Feature, Part, Version};
 
 /// The names with underscores are those of the first edition.
 const DEPENDENCIES: &[(&str, Scope)] = &[
@@ -20,6 +20,7 @@ pub(in crate::manifests) fn read(_path: &str, text: &str, facts: &mut ManifestFa
     facts.name = string(&["lib", "name"]).or_else(|| package.clone());
     facts.entry = string(&["lib", "path"]);
     depend(&manifest, &mut facts.dependencies);
+    features(&manifest, &mut facts.features);
     for target in manifest.get("target").map(Node::entries).unwrap_or_default() {
         depend(&target.value, &mut facts.dependencies);
     }
@@ -45,6 +46,26 @@ pub(in crate::manifests) fn read(_path: &str, text: &str, facts: &mut ManifestFa
         facts.commands.push(Command { name: name.to_owned(), line, span: program.span });
     }
     Ok(())
+}
+
+/// Those of rows, of a workspace too, and those that the package's own features switch on.
+fn features(manifest: &Node, features: &mut Vec<Feature>) {
+    let workspace = manifest.at(&["workspace", "dependencies"]).into_iter();
+    let tables = ["dependencies"].iter().filter_map(|key| manifest.get(key)).chain(workspace);
+    for entry in tables.flat_map(Node::entries) {
+        let of = entry.value.text_of("package").unwrap_or(&entry.key);
+        for feature in entry.value.get("features").map(Node::items).unwrap_or_default() {
+            let name = feature.text().map(str::to_owned);
+            features.extend(name.map(|name| Feature { of: of.to_owned(), name, span: entry.key_span }));
+        }
+    }
+    for entry in manifest.get("features").map(Node::entries).unwrap_or_default() {
+        for part in entry.value.texts() {
+            let Some((of, name)) = part.split_once('/') else { continue };
+            let (of, name) = (of.trim_end_matches('?').to_owned(), name.to_owned());
+            features.push(Feature { of, name, span: entry.key_span });
+        }
+    }
 }
 
 fn depend(manifest: &Node, dependencies: &mut Vec<Dependency>) {

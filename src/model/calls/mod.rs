@@ -9,7 +9,7 @@ mod params;
 mod resolve;
 mod summaries;
 
-pub(super) use params::{Origins, given};
+pub(super) use params::{Origins, given, is_off};
 pub(super) use summaries::{branches, is_guarded, is_rare, passed};
 
 use std::ops::{BitOr, BitOrAssign};
@@ -94,6 +94,10 @@ pub struct Sent {
     pub keyed: Params,
     /// The parameters that are handed over as a list.
     pub listed: Params,
+    /// It runs only where none of these is given: `rows = rows or load()`
+    pub unless: Params,
+    /// It runs only where all of these are given, and not as `false`: `if with_details: load()`
+    pub when: Params,
     /// It runs only where the answer is not known yet.
     pub guarded: bool,
     /// It runs on some ways through the function only.
@@ -166,7 +170,7 @@ impl Project<'_> {
                 return Some(index);
             }
             let passed_to = facts.call(function.passed_to?);
-            if super::loops::keeps(passed_to.name()) {
+            if super::loops::keeps(passed_to.name()) || super::loops::remembers(passed_to) {
                 return None;
             }
             index = function.parent?;

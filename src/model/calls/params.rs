@@ -103,3 +103,18 @@ pub(in crate::model) fn given<'c>(
         }
     })
 }
+
+/// Whether a call leaves one of some parameters out, or gives it as nothing: `f(order, with_details=False)`
+pub(in crate::model) fn is_off(call: &Call, function: &Function, params: Params) -> bool {
+    let is_nothing = |value: &Value| matches!(value, Value::Literal(word) if *word == "false" || *word == "null");
+    (0..function.params.len()).filter(|position| params.has(Params::one(*position))).any(|position| {
+        let mut values = given(call, function, position).peekable();
+        match values.peek() {
+            Some(_) => values.all(is_nothing),
+            None => {
+                let spread = call.arguments.iter().any(|argument| argument.spread);
+                !spread && function.params[position].default.as_ref().is_some_and(is_nothing)
+            }
+        }
+    })
+}

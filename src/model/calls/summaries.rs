@@ -4,13 +4,13 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::{
-    Branch, BranchKind, Call, CallIndex, FileFacts, FileId, FunctionIndex, Language, Leave, Name, Span, Usage,
+    Branch, BranchKind, Call, CallIndex, FileFacts, FileId, FunctionIndex, Language, Leave, Name, Span, Usage, Value,
 };
 use crate::model::loops::{Repetition, fills, keeps, takes_as_list};
 use crate::model::{Access, CallId, Effect, FunctionId, Project};
 
 use super::methods::Methods;
-use super::params::{Origins, given};
+use super::params::{Origins, given, is_off};
 use super::resolve::callee;
 use super::{Callee, Calls, Link, Params, Sent};
 
@@ -36,6 +36,7 @@ pub(super) fn follow(project: &Project) -> Calls {
     let mut sent: Summaries = direct.collect();
     let mut callees: Vec<Vec<(CallIndex, Callee)>> = vec![Vec::new(); files.len()];
     let methods = Methods::of(project);
+    let candidates = Candidates::of(project, &files);
     let mut asked = FxHashSet::default();
     for hops in 0..=HOPS {
         let reached = |summary: &Vec<Sent>| summary.iter().any(|one| one.hops == hops);
@@ -43,9 +44,7 @@ pub(super) fn follow(project: &Project) -> Calls {
         let names: FxHashSet<Name> = names.filter(|name| asked.insert(*name)).collect();
         callees.par_iter_mut().enumerate().for_each(|(file, known)| {
             let file = FileId(file as u32);
-            if is_product(project, file) {
-                resolve(project, &methods, file, &names, known);
-            }
+            resolve(project, &methods, file, &candidates.by_file[file.get()], &names, known);
         });
         if hops < HOPS {
             let further = callees.par_iter().enumerate().flat_map_iter(|(file, calls)| {
@@ -112,6 +111,8 @@ fn direct_in(project: &Project, file: FileId, effects: &[(CallIndex, Effect)]) -
             link: None,
             keyed,
             listed,
+            unless: unless(facts, call, function),
+            when: when(facts, call, function),
             guarded: remembers(facts, function) || is_guarded(facts, call),
             conditional: call.branch.is_some(),
             repeated: project.repetitions(statement).iter().any(Repetition::is_per_element),
@@ -127,29 +128,61 @@ fn direct_in(project: &Project, file: FileId, effects: &[(CallIndex, Effect)]) -
     summaries.into_iter().map(|(index, sent)| (FunctionId { file, index }, sent)).collect()
 }
 
+/// The calls whose names are those of functions of the repository, with that name.
+struct Candidates {
+    by_file: Vec<Vec<(CallIndex, Name)>>,
+}
+
+/// What is imported without a name may be called anything.
+const DEFAULT: &str = "default";
+
+impl Candidates {
+    fn of(project: &Project, files: &[FileId]) -> Self {
+        let product = files.iter().filter(|file| is_product(project, **file));
+        let functions = product.flat_map(|file| &project.facts(*file).functions);
+        let names: FxHashSet<Name> = functions.map(|function| function.name).filter(|name| !name.is_empty()).collect();
+        let by_file = files.par_iter().map(|file| match is_product(project, *file) {
+            true => Self::in_file(project, *file, &names),
+            false => Vec::new(),
+        });
+        Self { by_file: by_file.collect() }
+    }
+
+    fn in_file(project: &Project, file: FileId, names: &FxHashSet<Name>) -> Vec<(CallIndex, Name)> {
+        let facts = project.facts(file);
+        let renamed = facts.imports.iter().filter_map(|import| Some((import.alias, import.symbol?)));
+        let renamed: FxHashMap<Name, Name> = renamed
+            .filter(|(alias, symbol)| alias != symbol && (symbol == DEFAULT || names.contains(symbol)))
+            .collect();
+        let calls = facts.calls.iter().enumerate().filter_map(|(index, call)| {
+            let alias = renamed.get(&call.name()).filter(|_| call.chain.len() == 1);
+            let name = alias.copied().or_else(|| names.contains(&call.name()).then(|| call.name()))?;
+            let runs = is_followed(facts, call) && !facts.function(call.function).test;
+            runs.then_some((CallIndex(index as u32), name))
+        });
+        calls.collect()
+    }
+}
+
 /// Resolves the calls of a file that have one of the names.
 fn resolve(
     project: &Project,
     methods: &Methods,
     file: FileId,
+    candidates: &[(CallIndex, Name)],
     names: &FxHashSet<Name>,
     known: &mut Vec<(CallIndex, Callee)>,
 ) {
-    let facts = project.facts(file);
-    let aliases = facts.imports.iter().filter(|import| {
-        import.symbol.is_some_and(|symbol| symbol != import.alias && (symbol == "default" || names.contains(&symbol)))
-    });
-    let aliases: FxHashSet<Name> = aliases.map(|import| import.alias).collect();
     let before = known.len();
-    for (index, call) in facts.calls.iter().enumerate() {
-        let renamed = call.chain.len() == 1 && aliases.contains(&call.name());
-        if !renamed && !names.contains(&call.name()) || facts.function(call.function).test {
+    for (index, name) in candidates {
+        let index = *index;
+        if !names.contains(name) && name != DEFAULT
+            || known[..before].binary_search_by_key(&index, |(index, _)| *index).is_ok()
+        {
             continue;
         }
-        let index = CallIndex(index as u32);
-        if !is_followed(facts, call) || known[..before].binary_search_by_key(&index, |(index, _)| *index).is_ok() {
-            continue;
-        }
+        let facts = project.facts(file);
+        let call = facts.call(index);
         let found = callee(project, methods, CallId { file, index });
         if let Some(callee) = found.filter(|callee| !is_forgotten(project, facts, call, *callee)) {
             known.push((index, callee));
@@ -191,7 +224,9 @@ fn further_in(
         let known = sent.get(&FunctionId { file, index: function }).map_or(&[][..], Vec::as_slice);
         for one in summary.iter().filter(|one| one.hops == hops) {
             let link = Some(callee.link).max(one.link);
-            if hops >= GUESSED_HOPS && link > Some(Link::Implemented) {
+            if is_off(call, project.function(callee.function), one.when)
+                || hops >= GUESSED_HOPS && link > Some(Link::Implemented)
+            {
                 continue;
             }
             let more = further.entry(function).or_default();
@@ -205,6 +240,8 @@ fn further_in(
                 link,
                 keyed: passed(project, origins, call, callee, one.keyed),
                 listed: passed(project, origins, call, callee, one.listed),
+                unless: unless(facts, call, function) | handed_on(project, facts, call, callee, one.unless),
+                when: when(facts, call, function) | handed_on(project, facts, call, callee, one.when),
                 guarded: one.guarded || remembers(facts, function) || is_guarded(facts, call),
                 conditional: one.conditional || call.branch.is_some(),
                 repeated: one.repeated || project.repetitions(id).iter().any(Repetition::is_per_element),
@@ -236,6 +273,55 @@ pub(in crate::model) fn passed(
         from |= origins.named(call.root());
     }
     from
+}
+
+/// The caller's parameters that are some of the callee's, unchanged.
+fn handed_on(project: &Project, facts: &FileFacts, call: &Call, callee: &Callee, params: Params) -> Params {
+    let (function, own) = (project.function(callee.function), facts.function(call.function));
+    let mut handed = Params::NONE;
+    for position in (0..function.params.len()).filter(|position| params.has(Params::one(*position))) {
+        for value in given(call, function, position) {
+            handed |= own.params.iter().position(|param| is_name(value, param.name)).map_or(Params::NONE, Params::one);
+        }
+    }
+    handed
+}
+
+/// The parameters that keep a call from running where they are given.
+fn unless(facts: &FileFacts, call: &Call, function: FunctionIndex) -> Params {
+    let params = &facts.function(function).params;
+    let tested = |branch: &Branch| {
+        let test = branch.condition.as_ref();
+        let position = params.iter().position(|param| test.is_some_and(|test| is_name(test, param.name)));
+        position.map_or(Params::NONE, Params::one)
+    };
+    let absent = |branch: &&Branch| matches!(branch.kind, BranchKind::IfNot | BranchKind::Else);
+    let around = branches(facts, call).filter(absent).map(tested);
+    // `if rows: return rows`
+    let left = facts.branches.iter().filter(|branch| {
+        branch.function == function
+            && branch.kind == BranchKind::If
+            && branch.leaves == Some(Leave::Return)
+            && branch.span.end <= call.span.start
+    });
+    around.chain(left.map(tested)).fold(Params::NONE, |all, one| all | one)
+}
+
+/// The parameters without which a call does not run.
+fn when(facts: &FileFacts, call: &Call, function: FunctionIndex) -> Params {
+    let params = &facts.function(function).params;
+    let around = branches(facts, call).filter(|branch| branch.kind == BranchKind::If);
+    let tests = around.filter_map(|branch| branch.condition.as_ref());
+    let named = tests.filter_map(|test| params.iter().position(|param| is_name(test, param.name)));
+    named.map(Params::one).fold(Params::NONE, |all, one| all | one)
+}
+
+fn is_name(value: &Value, name: Name) -> bool {
+    match value {
+        Value::Path(path) => **path == [name],
+        Value::Other(values) => matches!(&**values, [Value::Path(path)] if **path == [name]),
+        _ => false,
+    }
 }
 
 /// It handles an error.

@@ -7,9 +7,12 @@ mod words;
 
 pub(super) use ends::fills;
 pub use turns::Turn;
+use turns::mentions;
 pub(super) use turns::takes_as_list;
 pub(super) use words::has_word;
 use words::{describe, is_constant_name};
+
+use rustc_hash::FxHashSet;
 
 use crate::facts::{BranchIndex, Call, FileFacts, FunctionIndex, FunctionKind, Loop, LoopKind, Name, TypeKind, Value};
 
@@ -68,6 +71,12 @@ pub(super) fn keeps(name: Name) -> bool {
     KEEPERS.contains(&name.as_str())
 }
 
+/// Whether a call runs the function that it is given only for what it does not remember: `cache.get(id, () => load(id))`
+pub(super) fn remembers(call: &Call) -> bool {
+    let receiver = &call.chain[..call.chain.len().saturating_sub(1)];
+    call.arguments.len() > 1 && receiver.iter().any(|name| has_word(name, &["cache", "memo"]))
+}
+
 impl<'p> Project<'p> {
     /// The loops that repeat a call, the innermost first: those around it, and those around the function literals in
     /// which it stands, as long as they run at once.
@@ -90,7 +99,7 @@ impl<'p> Project<'p> {
             let Some(invoked) = literal.passed_to.map(|call| facts.call(call)) else {
                 return repetitions; // Kept in a name or returned: it runs elsewhere.
             };
-            if keeps(invoked.name()) {
+            if keeps(invoked.name()) || remembers(invoked) {
                 return repetitions;
             }
             let Some(parent) = literal.parent else {
@@ -117,7 +126,7 @@ impl<'p> Repetition<'p> {
             LoopKind::Each => !each.strides,
             // A counter up to a number known elsewhere; trying again is another matter.
             LoopKind::Count => !each.strides && !each.bounded && !each.breaks && !each.returns,
-            LoopKind::While => self.drains(),
+            LoopKind::While => self.drains() || self.climbs(),
             LoopKind::Endless => false,
         }
     }
@@ -139,6 +148,53 @@ impl<'p> Repetition<'p> {
             let takes = matches!(call.name().as_str(), "shift" | "pop" | "popleft" | "pop_front" | "pop_back" | "next");
             takes && call.chain.len() == 2 && tested.contains(&call.root())
         })
+    }
+
+    /// Each turn asks for what the answer before it named: `while (id) { const node = await find(id); id = node.parentId }`
+    pub fn climbs(&self) -> bool {
+        let each = self.facts();
+        if each.kind != LoopKind::While || self.asks_for_page() || self.turn() == Turn::Unrelated {
+            return false;
+        }
+        let mut tested = FxHashSet::default();
+        each.over.iter().for_each(|over| over.paths(self.facts, &mut |path| tested.extend(path.first().copied())));
+        let answers = self.facts.last_of_chain(self.call.index);
+        let inside = || self.facts.bindings.iter().filter(|binding| each.span.contains(binding.span));
+        let mut told = FxHashSet::default();
+        for _ in 0..2 {
+            for binding in inside() {
+                let is_answer = matches!(&binding.value, Value::Call(call, _) if *call == answers);
+                if is_answer || mentions(self.facts, &binding.value, &FxHashSet::default(), &told) {
+                    told.extend(binding.target.first().copied());
+                }
+            }
+            for inner in self.facts.loops.iter().filter(|inner| each.span.contains(inner.span)) {
+                if inner.over.as_ref().is_some_and(|over| mentions(self.facts, over, &FxHashSet::default(), &told)) {
+                    told.extend(&inner.binds);
+                }
+            }
+        }
+        tested.iter().any(|name| told.contains(name))
+    }
+
+    /// `take: 100`, `.limit(100)`: a part of many rows.
+    fn asks_for_page(&self) -> bool {
+        const WORDS: [&str; 9] = ["after", "batch", "cursor", "first", "limit", "offset", "page", "skip", "take"];
+        let mut paged = false;
+        for call in self.facts.chain(self.call.index) {
+            paged |= has_word(&call.name(), &WORDS);
+            for argument in &call.arguments {
+                paged |= argument.name.is_some_and(|name| has_word(&name, &WORDS));
+                if let Value::Object(entries) = &argument.value {
+                    paged |= entries.iter().any(|(key, _)| has_word(key, &WORDS));
+                }
+                if let Value::Text(text) | Value::Template(text, _) = &argument.value {
+                    paged |= text.to_ascii_lowercase().contains("limit ");
+                }
+                argument.value.paths(self.facts, &mut |path| paged |= path.iter().any(|name| has_word(name, &WORDS)));
+            }
+        }
+        paged
     }
 
     /// The calls in the body of the loop, in its own function or callback.

@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 use crate::catalogue::Words;
 use crate::facts::{Call, CallIndex, FileFacts, Function, FunctionIndex, LoopKind, Name, Value};
 use crate::model::Project;
-use crate::model::calls::{Params, given};
+use crate::model::calls::{Params, given, is_off};
 
 use super::Repetition;
 use super::words::has_word;
@@ -89,6 +89,18 @@ impl Repetition<'_> {
             turn = turn.max(trail.of_path(&call.chain[..call.chain.len() - 1]));
         }
         turn
+    }
+
+    /// Whether the call leaves out, or gives as nothing, one of some parameters of the function that it runs.
+    pub fn lacks(&self, function: &Function, params: Params) -> bool {
+        is_off(self.call(), function, params)
+    }
+
+    /// Whether the call gives something to one of some parameters of the function that it runs.
+    pub fn gives(&self, function: &Function, params: Params) -> bool {
+        let is_absent = |value: &Value| matches!(value, Value::Literal(word) if *word == "null" || *word == "false");
+        let positions = (0..function.params.len()).filter(|position| params.has(Params::one(*position)));
+        positions.into_iter().any(|position| given(self.call(), function, position).any(|value| !is_absent(value)))
     }
 
     fn trail(&self) -> Trail<'_> {
@@ -283,7 +295,7 @@ impl Lists<'_, '_> {
     }
 }
 
-fn mentions(facts: &FileFacts, value: &Value, names: &FxHashSet<Name>, derived: &FxHashSet<Name>) -> bool {
+pub(super) fn mentions(facts: &FileFacts, value: &Value, names: &FxHashSet<Name>, derived: &FxHashSet<Name>) -> bool {
     let mut found = false;
     value.paths(facts, &mut |path| {
         found |=

@@ -9,7 +9,7 @@ use crate::facts::{
     Branch, BranchKind, Call, CallIndex, FileFacts, FunctionIndex, FunctionKind, Language, Leave, Name, Span, Value,
 };
 use crate::finding::Place;
-use crate::model::calls::{Link, Origins, Params, Sent, branches, is_guarded, is_rare, passed};
+use crate::model::calls::{Link, Origins, Params, Sent, branches, is_guarded, is_off, is_rare, passed};
 use crate::model::effects::is_of_any_collection;
 use crate::model::loops::{has_word, keeps};
 use crate::model::things::{Evidence, Thing, Things};
@@ -238,7 +238,8 @@ impl<'p> Asking<'p> {
         let Some(callee) = self.project.callee(id) else { return Vec::new() };
         let is_meant = |sent: &&Sent| {
             let keyed = passed(self.project, &self.origins, call, &callee, sent.keyed);
-            is_query(sent.effect) && keyed.has(self.resolver.parent)
+            let is_off = is_off(call, self.project.function(callee.function), sent.when);
+            is_query(sent.effect) && !is_off && keyed.has(self.resolver.parent)
         };
         let sent = self.project.sent(callee.function).iter().filter(is_meant).filter_map(|sent| {
             let way: Vec<CallId> = std::iter::once(id).chain(self.project.way(sent)).collect();

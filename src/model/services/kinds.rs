@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use super::begun::Begun;
 use super::reach::Reach;
-use super::sources::Sources;
+use super::sources::{Mark, Source, Sources};
 use super::units::{Unit, Units, answers, asked, describes_functions};
-use super::{ServiceKind, language_of, whole};
+use super::{Handler, ServiceKind, language_of, whole};
 use crate::catalogue::{ApiStyle, Catalogue, Library, LibraryId, LibraryLanguage, LibraryRole};
 use crate::facts::Language;
 use crate::finding::Place;
@@ -23,13 +24,28 @@ pub(super) struct Kind {
 }
 
 /// The kinds of all units, in their order.
-pub(super) fn kinds(project: &Project, sources: &Sources, units: &Units, reach: &Reach) -> Vec<Kind> {
-    let beginnings: Vec<Vec<Place>> = units.all.iter().map(|unit| beginnings(project, sources, unit)).collect();
+pub(super) fn kinds(
+    project: &Project,
+    sources: &Sources,
+    units: &Units,
+    reach: &Reach,
+    handlers: &[Vec<Handler>],
+) -> Vec<Kind> {
+    let called = handlers.iter().map(|handlers| handlers.iter().filter(|one| one.is_tied_by_code()));
+    let called: Vec<Vec<Place>> = called.map(|handlers| handlers.map(|handler| handler.place).collect()).collect();
+    let mut beginnings: Vec<Vec<Place>> = units.all.iter().map(|unit| beginnings(project, sources, unit)).collect();
+    let begun = Begun::of(project, sources, units, reach);
+    let mut begins_another = vec![false; units.all.len()];
+    for (index, begins) in beginnings.iter_mut().enumerate().filter(|(_, begins)| begins.is_empty()) {
+        *begins = begun.starts(index as u32);
+        begins_another[index] = !begins.is_empty();
+    }
     let of_programs: BTreeSet<u32> = units.all.iter().filter_map(|unit| unit.package).collect();
     // What others import and nothing starts is theirs; so is what the programs of a package share.
     let is_library = |index: usize| {
         let is_shared = of_programs.contains(&(index as u32));
-        let is_started = !beginnings[index].is_empty() || serves_pages(project, &units.all[index]);
+        let is_started =
+            !beginnings[index].is_empty() || !called[index].is_empty() || serves_pages(project, &units.all[index]);
         reach.imported[index] && (is_shared || !is_started)
     };
     // A program that neither serves nor works, of a package that others import, is a tool of that library.
@@ -46,7 +62,8 @@ pub(super) fn kinds(project: &Project, sources: &Sources, units: &Units, reach: 
             || reach.imported[index]
                 && Signs::of(project, sources, &units.all[index], &[], begins, true).judged() == ServiceKind::Library
     };
-    let libraries: Vec<bool> = (0..units.all.len()).map(|index| is_library(index) || is_aside(index)).collect();
+    let libraries: Vec<bool> =
+        (0..units.all.len()).map(|index| is_library(index) || !begins_another[index] && is_aside(index)).collect();
     let mut kinds = Vec::new();
     for (index, begins) in beginnings.into_iter().enumerate() {
         if libraries[index] {
@@ -56,7 +73,8 @@ pub(super) fn kinds(project: &Project, sources: &Sources, units: &Units, reach: 
         let may = |unit: u32| libraries[unit as usize];
         let (beyond, _) = reach.beyond(project, sources, units, index as u32, &may);
         let is_imported = reach.imported[index];
-        kinds.push(Signs::of(project, sources, &units.all[index], &beyond, begins, is_imported).kind());
+        let signs = Signs::of(project, sources, &units.all[index], &beyond, begins, is_imported);
+        kinds.push(Signs { called: called[index].clone(), ..signs }.kind());
     }
     kinds
 }
@@ -154,12 +172,16 @@ struct Signs<'s> {
     project: &'s Project<'s>,
     unit: &'s Unit,
     begins: Vec<Place>,
-    /// Makes an application that answers, or begins to answer.
-    serving: Vec<Place>,
+    /// Where code gives functions of it to a platform.
+    called: Vec<Place>,
+    /// Makes an application that answers, or begins to answer, with how far down its place stands in a list.
+    serving: Vec<(u32, Place)>,
     /// Takes work from a queue or a schedule.
     working: Vec<Place>,
     /// Imports what answers requests.
     can_serve: bool,
+    /// Some of that is more than a platform's way to call functions.
+    can_stay: bool,
     /// Imports what draws pages and answers requests where it is asked to.
     may_serve: bool,
     /// Imports what carries messages or jobs.
@@ -188,9 +210,11 @@ impl<'s> Signs<'s> {
             project,
             unit,
             begins,
+            called: Vec::new(),
             serving: Vec::new(),
             working: Vec::new(),
             can_serve: false,
+            can_stay: false,
             may_serve: false,
             calls_out: false,
             is_event: true,
@@ -208,13 +232,14 @@ impl<'s> Signs<'s> {
                 continue; // Not judged, or not understood.
             };
             let counts = is_own || is_up;
-            for (library, span) in source.apps.iter().chain(&source.starts).filter(|_| counts) {
-                let meant = project.catalogue.library(*library);
+            for mark in source.marks.iter().filter(|_| counts) {
+                let meant = project.catalogue.library(mark.library);
                 if draws(meant) {
                     signs.may_serve = true;
-                } else if answers(project, *library) {
+                } else if answers(project, mark.library) {
                     signs.is_event &= meant.api == Some(ApiStyle::Event);
-                    signs.serving.push(Place { file, span: *span });
+                    let rank = rank(project, source, file, mark, is_own);
+                    signs.serving.push((rank, Place { file, span: mark.span }));
                 }
             }
             for (library, span) in source.starts.iter().filter(|_| counts) {
@@ -226,10 +251,15 @@ impl<'s> Signs<'s> {
             for (library, _) in &source.libraries {
                 let meant = project.catalogue.library(*library);
                 let is_silent = meant.apps.is_empty() && meant.starts.is_empty();
-                let can_serve = counts && !is_offered && (is_silent || !is_imported) && (is_script || is_up);
+                // An import starts nothing: plug-ins and middleware have them too.
+                let is_told = is_silent || !is_imported && (is_up || source.declares.contains(library));
+                let can_serve = counts && !is_offered && is_told && (is_script || is_up) && is_framework(meant);
                 match draws(meant) {
-                    true => signs.may_serve |= can_serve && is_framework(meant),
-                    false => signs.can_serve |= can_serve && is_framework(meant),
+                    true => signs.may_serve |= can_serve,
+                    false => {
+                        signs.can_serve |= can_serve;
+                        signs.can_stay |= can_serve && (!is_silent || meant.api != Some(ApiStyle::Event));
+                    }
                 }
                 signs.calls_out |= works(project.catalogue, *library);
                 signs.keeps_data |= matches!(meant.role, LibraryRole::DataAccess | LibraryRole::KeyValue);
@@ -238,28 +268,39 @@ impl<'s> Signs<'s> {
             signs.keeps_data |= answers_by_place(&project.file(file).path);
             signs.endless |= source.endless;
         }
-        signs.can_serve |= signs.declares_framework();
+        let declared = signs.declared();
+        let is_put_into_function =
+            declared.iter().any(|library| library.role == LibraryRole::Adapter) && !signs.manifests().any(is_image);
+        for framework in declared.into_iter().filter(|library| is_framework(library)) {
+            signs.can_serve = true;
+            signs.can_stay |= framework.api != Some(ApiStyle::Event) && !is_put_into_function;
+        }
+        // The place that says the most comes first.
+        signs.serving.sort();
+        signs.serving.dedup();
         signs
     }
 
     /// Where sources are not understood, what a manifest asks for tells.
-    fn declares_framework(&self) -> bool {
-        let manifests = self.unit.manifests.iter().filter_map(|id| self.project.manifest(*id));
-        let languages = manifests.filter_map(|manifest| Some((language_of(manifest.kind)?, manifest)));
-        languages.filter(|(language, _)| language.of_sources().is_none()).any(|(language, manifest)| {
+    fn declared(&self) -> Vec<&'s Library> {
+        let catalogue = self.project.catalogue;
+        let languages = self.manifests().filter_map(|manifest| Some((language_of(manifest.kind)?, manifest)));
+        let foreign = languages.filter(|(language, _)| language.of_sources().is_none());
+        let libraries = foreign.flat_map(|(language, manifest)| {
             let asked = asked(manifest).filter(|dependency| !dependency.is_dev());
-            let libraries = asked.flat_map(|dependency| self.project.catalogue.distributed(language, &dependency.name));
-            libraries.into_iter().any(|library| is_framework(self.project.catalogue.library(library)))
-        })
+            asked.flat_map(move |dependency| catalogue.distributed(language, &dependency.name))
+        });
+        libraries.map(|library| catalogue.library(library)).collect()
     }
 
     fn kind(self) -> Kind {
         let kind = self.judged();
         let mut starts = match kind {
-            ServiceKind::Service | ServiceKind::Functions => self.serving,
+            ServiceKind::Service | ServiceKind::Functions => self.serving.into_iter().map(|(_, place)| place).collect(),
             ServiceKind::Worker => self.working,
             _ => Vec::new(),
         };
+        starts.extend(self.called);
         starts.extend(self.begins);
         starts.truncate(8);
         Kind { kind, starts }
@@ -272,30 +313,61 @@ impl<'s> Signs<'s> {
 
     fn judged(&self) -> ServiceKind {
         let manifests = || self.manifests();
-        let is_called = manifests().any(describes_functions);
         let is_up = !self.begins.is_empty();
         let front_end = self.front_end();
+        let is_called = manifests().any(describes_functions) || !front_end && self.is_brought_to_functions();
         let is_offered = !is_up && manifests().any(is_offered);
+        // What a program of a command line reaches of an application, it does not start.
+        let is_passing = self.is_command_line() && !manifests().any(is_image);
+        let is_serving = !self.serving.is_empty() && !is_passing;
+        let is_given = !self.called.is_empty();
+        let is_server = is_up && is_serving && !self.is_event;
         match () {
             // Adapters put an application into a function.
             () if is_called && !manifests().any(is_image) => ServiceKind::Functions,
+            // What serves by itself has such functions beside it.
+            () if is_given && !is_server && !front_end => ServiceKind::Functions,
             () if self.is_called("cli") && self.serving.is_empty() => ServiceKind::Tool,
             () if self.is_called("test") && is_offered => ServiceKind::Library,
-            () if !self.serving.is_empty() && self.is_event => ServiceKind::Functions,
-            () if !self.serving.is_empty() && (!front_end || self.keeps_data) => ServiceKind::Service,
-            () if self.can_serve && (!front_end || is_up && self.keeps_data) => ServiceKind::Service,
+            () if is_serving && self.is_event => ServiceKind::Functions,
+            () if is_serving && (!front_end || self.keeps_data) => ServiceKind::Service,
+            () if self.can_serve && !self.can_stay && !front_end => ServiceKind::Functions,
+            () if self.can_serve && !is_passing && (!front_end || is_up && self.keeps_data) => ServiceKind::Service,
             () if self.may_serve && self.keeps_data => ServiceKind::Service,
             () if front_end && !is_up && has_components(self.project, self.unit) => ServiceKind::Library,
             () if front_end || self.may_serve => ServiceKind::FrontEnd,
             () if self.is_trial && !self.keeps_data => ServiceKind::Tool,
-            () if !self.working.is_empty() && !is_offered => ServiceKind::Worker,
+            () if !self.working.is_empty() && !is_offered && !is_passing => ServiceKind::Worker,
             () if self.is_imported => ServiceKind::Library,
             // A program of a command line may wait or send too; what is put into an image is there to stay.
-            () if self.is_deployed() && (self.endless || self.calls_out) => ServiceKind::Worker,
+            () if self.is_deployed() && !is_passing && (self.endless || self.calls_out) => ServiceKind::Worker,
             () if is_up && self.endless && self.calls_out => ServiceKind::Worker,
             () if !is_up && (manifests().any(is_published) || self.is_foreign_package()) => ServiceKind::Library,
             () => ServiceKind::Tool,
         }
+    }
+
+    /// Whether a command brings it to a platform that calls functions.
+    fn is_brought_to_functions(&self) -> bool {
+        let systems = self.project.catalogue.systems().filter(|(_, system)| system.functions);
+        let deploys: Vec<&str> = systems.flat_map(|(_, system)| &system.deploys).map(String::as_str).collect();
+        let lines = self.manifests().filter(|manifest| manifest.kind == ManifestKind::Node);
+        let mut lines = lines.flat_map(|manifest| &manifest.commands).map(|command| command.line.as_str());
+        lines.any(|line| deploys.iter().any(|deploy| line.contains(deploy)))
+    }
+
+    /// Whether it gives a program to whoever installs it, and its own files make no application.
+    fn is_command_line(&self) -> bool {
+        let is_own = |place: &Place| self.unit.files.binary_search(&place.file).is_ok();
+        let is_program = |line: &str| {
+            let ends = [".js", ".mjs", ".cjs", ".ts"].iter().any(|ending| line.ends_with(ending));
+            !line.contains(char::is_whitespace) && (ends || line.starts_with("./"))
+        };
+        let gives = |manifest: &ManifestFacts| {
+            manifest.kind == ManifestKind::Node && manifest.commands.iter().any(|command| is_program(&command.line))
+        };
+        let mut begun = self.serving.iter().map(|(_, place)| place).chain(&self.working);
+        self.manifests().any(gives) && !begun.any(is_own)
     }
 
     /// Whether more than a function `main` says that it is started.
@@ -333,6 +405,39 @@ impl<'s> Signs<'s> {
         of_browser.count() * 2 > self.unit.files.len()
     }
 }
+
+/// How far from the beginning of a program a place stands where an application is made or started; the least is the
+/// nearest. Parts of an application, such as routers, are made elsewhere than the whole.
+fn rank(project: &Project, source: &Source, file: FileId, mark: &Mark, is_own: bool) -> u32 {
+    let path = &project.file(file).path;
+    let stem = path.rsplit('/').next().and_then(|name| name.split('.').next()).unwrap_or_default();
+    let is_beginning = source.main.is_some() || BEGINNINGS.contains(&stem);
+    let library = project.catalogue.library(mark.library);
+    let is_whole = library.role == LibraryRole::WebFramework;
+    // It is made and started in one place.
+    let is_both = source.starts.iter().any(|(start, _)| source.apps.iter().any(|(app, _)| app == start));
+    let is_far = [!is_own, !mark.is_proven, !is_whole, !is_beginning, !is_both];
+    let far = is_far.iter().fold(0, |far, is_far| far * 2 + u32::from(*is_far));
+    // The outermost one is where readers begin.
+    far * 256 + (path.matches('/').count() as u32).min(255)
+}
+
+/// What files are called in which programs begin.
+const BEGINNINGS: &[&str] = &[
+    "__init__",
+    "app",
+    "application",
+    "asgi",
+    "bootstrap",
+    "index",
+    "main",
+    "manage",
+    "program",
+    "run",
+    "server",
+    "start",
+    "wsgi",
+];
 
 fn is_image(manifest: &ManifestFacts) -> bool {
     matches!(manifest.kind, ManifestKind::Dockerfile | ManifestKind::Procfile | ManifestKind::Fly)

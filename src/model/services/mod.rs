@@ -1,12 +1,17 @@
 //! The repository as its engineers see it: services, workers, functions, front ends and libraries, each with what it
 //! is built with and how it runs. Knows manifests and facts, not what is good or bad about them.
 
+mod begun;
 mod deployments;
 mod handlers;
+mod home_made;
 mod kinds;
 mod lines;
+mod names;
+mod pipelines;
 mod questions;
 mod reach;
+mod routes;
 mod sources;
 mod systems;
 mod units;
@@ -15,7 +20,7 @@ mod workspaces;
 
 use rayon::prelude::*;
 
-use crate::catalogue::{LibraryId, LibraryLanguage, SystemId};
+use crate::catalogue::{Library, LibraryId, LibraryLanguage, SystemId};
 use crate::facts::{FileId, Span};
 use crate::finding::Place;
 use crate::manifests::{ManifestKind, Trigger};
@@ -23,6 +28,8 @@ use crate::model::{FunctionId, Project};
 use crate::paths::{ancestors, below, folder};
 use crate::walk::Role;
 use deployments::Concerns;
+pub use home_made::HomeMade;
+use home_made::Workshop;
 use reach::Reach;
 use sources::Sources;
 use systems::Systems;
@@ -54,8 +61,12 @@ pub struct Service {
     pub deployments: Vec<Deployment>,
     /// Functions of a platform.
     pub handlers: Vec<Handler>,
+    /// What stands in for libraries.
+    pub home_made: Vec<HomeMade>,
     /// Where its frameworks make applications.
     pub apps: Vec<(LibraryId, Place)>,
+    /// Where its code makes or answers contracts with libraries that have calls for it.
+    pub contracts: Vec<(LibraryId, Place)>,
     /// Where it begins to serve or to work, and what starts it.
     pub starts: Vec<Place>,
 }
@@ -112,6 +123,8 @@ pub enum How {
     Registered,
     /// A deployment runs it, a connection leads to it.
     Deployed,
+    /// A file says which version of it is there.
+    Pinned,
     /// A manifest asks for it.
     Declared,
 }
@@ -135,6 +148,8 @@ pub struct Handler {
     /// The file behind it, where that much is known.
     pub file: Option<FileId>,
     pub triggers: Vec<Trigger>,
+    /// Where code describes it or shows what calls it: the library by which, and the system that runs it.
+    pub described: Option<(LibraryId, Option<SystemId>)>,
 }
 
 /// All parts of the repository.
@@ -152,16 +167,19 @@ impl Services {
         let sources = Sources::of(project);
         let mut units = Units::of(project, &sources);
         let mut reach = Reach::of(project, &sources, &units);
-        let mut kinds = kinds::kinds(project, &sources, &units, &reach);
+        let mut handlers = handlers::handlers(project, &sources, &units);
+        let mut kinds = kinds::kinds(project, &sources, &units, &reach, &handlers);
         if let Some((folder, parts)) = workspaces::single(project, &sources, &units, &reach, &kinds) {
             units = units.joined(project, &folder, &parts);
             reach = Reach::of(project, &sources, &units);
-            kinds = kinds::kinds(project, &sources, &units, &reach);
+            handlers = handlers::handlers(project, &sources, &units);
+            kinds = kinds::kinds(project, &sources, &units, &reach, &handlers);
         }
         let manifests = uses::by_folder(project);
         let is_library = |unit: u32| kinds[unit as usize].kind == ServiceKind::Library;
         let concerns = Concerns::of(project, &units, &kinds);
         let systems = Systems::of(project, &units, &concerns);
+        let workshop = Workshop::of(project, &sources);
         let service = |index: usize| {
             let (unit, kind) = (&units.all[index], &kinds[index]);
             let (beyond, used) = match kind.kind {
@@ -173,12 +191,16 @@ impl Services {
                 |file: &&FileId| project.file(**file).role == Role::Product && project.facts[file.get()].is_some();
             let libraries = uses::libraries(project, &sources, &manifests, unit, kind.kind, &beyond);
             let running: Vec<FileId> = unit.files.iter().chain(&beyond).copied().collect();
-            let apps = unit.files.iter().chain(&beyond).filter(is_own).filter_map(|file| {
-                let source = sources.of_file(*file)?;
-                Some(source.apps.iter().map(|(library, span)| (*library, Place { file: *file, span: *span })))
-            });
+            let read = || {
+                let own = unit.files.iter().chain(&beyond).filter(is_own);
+                own.filter_map(|file| Some((*file, sources.of_file(*file)?)))
+            };
+            let places = |file: FileId, found: &[(LibraryId, Span)]| -> Vec<(LibraryId, Place)> {
+                found.iter().map(|(library, span)| (*library, Place { file, span: *span })).collect()
+            };
             Service {
-                apps: apps.flatten().collect(),
+                apps: read().flat_map(|(file, source)| places(file, &source.apps)).collect(),
+                contracts: read().flat_map(|(file, source)| places(file, &source.contracts)).collect(),
                 folder: unit.folder.clone(),
                 name: kinds::name(project, unit),
                 kind: kind.kind,
@@ -186,18 +208,21 @@ impl Services {
                 manifests: unit.manifests.clone(),
                 lines: lines::lines(project, &unit.files),
                 uses: used.into_iter().map(ServiceId).collect(),
-                systems: systems.of_unit(project, index, kind.kind, &running, &libraries),
+                systems: systems.of_unit(project, index, kind.kind, unit, &running, &libraries),
                 libraries,
                 deployments: Vec::new(),
                 handlers: Vec::new(),
+                home_made: workshop.of_service(project, &sources, kind.kind, &running),
                 starts: kind.starts.clone(),
             }
         };
         let mut all: Vec<Service> = (0..units.all.len()).into_par_iter().map(service).collect();
         let deployments = concerns.deployments(project, all.len());
-        let handlers = handlers::handlers(project, &sources, &units);
         for ((service, deployments), handlers) in all.iter_mut().zip(deployments).zip(handlers) {
             service.deployments = deployments;
+            for handler in handlers.iter().filter(|handler| handler.is_tied_by_code()) {
+                service.add_platform(handler);
+            }
             service.handlers = handlers;
         }
         for (file, service) in contracts(project, &units, &all) {
@@ -228,10 +253,55 @@ fn contracts(project: &Project, units: &Units, all: &[Service]) -> Vec<(FileId, 
     found.collect()
 }
 
+impl Handler {
+    /// Whether code rather than a manifest says that there is such a function, and the function is there.
+    fn is_tied_by_code(&self) -> bool {
+        self.file.is_some() && self.described.is_some()
+    }
+}
+
 impl Service {
+    /// What describes a function in code deploys it, and what runs it is in use.
+    fn add_platform(&mut self, handler: &Handler) {
+        let Some((library, system)) = handler.described else {
+            return; // A manifest speaks for itself.
+        };
+        let seen = Seen { place: handler.place, how: How::Deployed };
+        match self.libraries.iter_mut().find(|known| known.library == library) {
+            Some(known) if known.used => {}
+            Some(known) => {
+                known.used = true;
+                known.seen.insert(0, seen.clone());
+            }
+            None => {
+                self.libraries.push(LibraryUse { library, used: true, seen: vec![seen.clone()], imports: Vec::new() });
+                self.libraries.sort_by_key(|known| known.library);
+            }
+        }
+        let Some(system) = system else {
+            return; // Any of several may run it.
+        };
+        match self.systems.iter_mut().find(|known| known.system == system) {
+            Some(known) if known.used => {}
+            Some(known) => {
+                known.used = true;
+                known.seen.insert(0, seen);
+            }
+            None => {
+                self.systems.push(SystemUse { system, used: true, seen: vec![seen] });
+                self.systems.sort_by_key(|known| known.system);
+            }
+        }
+    }
+
     /// How a library stands to this service.
     pub fn library(&self, library: LibraryId) -> Option<&LibraryUse> {
         self.libraries.iter().find(|known| known.library == library)
+    }
+
+    /// Whether its code makes or answers a contract with a library, rather than asking others for what they promise.
+    pub fn answers_with(&self, id: LibraryId, library: &Library) -> bool {
+        library.contracts.is_empty() || self.contracts.iter().any(|(made, _)| *made == id)
     }
 
     /// `.` for the root.

@@ -6,6 +6,7 @@ use super::language_of;
 use super::sources::Sources;
 use super::units::Units;
 use crate::catalogue::LibraryLanguage;
+use crate::facts::Name;
 use crate::model::Project;
 use crate::walk::{FileId, Role};
 
@@ -36,12 +37,14 @@ pub(super) struct Reach {
     packages: FxHashMap<FileId, Vec<u32>>,
     /// By unit: those that some other imports.
     pub(super) imported: Vec<bool>,
+    names: FxHashMap<(LibraryLanguage, String), u32>,
 }
 
 impl Reach {
     pub(super) fn of(project: &Project, sources: &Sources, units: &Units) -> Self {
         let names = names(project, units);
-        let mut reach = Self { packages: FxHashMap::default(), imported: vec![false; units.all.len()] };
+        let imported = vec![false; units.all.len()];
+        let mut reach = Self { packages: FxHashMap::default(), imported, names };
         for (index, unit) in units.all.iter().enumerate() {
             for file in &unit.files {
                 let Some(source) = sources.of_file(*file).filter(|_| project.file(*file).role != Role::Script) else {
@@ -49,7 +52,7 @@ impl Reach {
                 };
                 let by_name = source.packages.iter().filter_map(|module| {
                     let language = project.language(*file).into();
-                    names.get(&(language, package_of(language, module)?)).copied()
+                    reach.names.get(&(language, package_of(language, module)?)).copied()
                 });
                 let mut found: Vec<u32> = by_name.filter(|other| *other != index as u32).collect();
                 found.sort_unstable();
@@ -64,6 +67,20 @@ impl Reach {
             }
         }
         reach
+    }
+
+    /// The units that others import as a whole, sorted.
+    pub(super) fn named(&self) -> Vec<u32> {
+        let mut units: Vec<u32> = self.packages.values().flatten().copied().collect();
+        units.sort_unstable();
+        units.dedup();
+        units
+    }
+
+    /// The unit whose package a file calls so.
+    pub(super) fn package(&self, project: &Project, file: FileId, module: Name) -> Option<u32> {
+        let language = project.language(file).into();
+        self.names.get(&(language, package_of(language, &module)?)).copied()
     }
 
     /// The units that files of a unit import.

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::language_of;
-use crate::catalogue::{Library, LibraryId, LibraryLanguage, fits};
+use crate::catalogue::{Library, LibraryId, LibraryLanguage, LibraryRole, fits};
 use crate::facts::{Argument, FileFacts, FunctionKind, Import, Language, LoopKind, Name, Span, TypeRef, Value};
 use crate::manifests::Scope;
 use crate::model::Project;
@@ -25,11 +25,26 @@ pub(super) struct Source {
     pub(super) packages: Vec<Name>,
     /// Makes an application of a library.
     pub(super) apps: Vec<(LibraryId, Span)>,
+    /// Makes or answers a contract with a library.
+    pub(super) contracts: Vec<(LibraryId, Span)>,
     /// Begins to serve or to work with a library.
     pub(super) starts: Vec<(LibraryId, Span)>,
+    /// Every place of these two, where they hold the first of each library.
+    pub(super) marks: Vec<Mark>,
+    /// Libraries by whose words it declares routes.
+    pub(super) declares: Vec<LibraryId>,
     /// Has the function that a program begins with.
     pub(super) main: Option<Span>,
     pub(super) endless: bool,
+}
+
+/// A call that makes an application or begins to serve.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark {
+    pub(super) library: LibraryId,
+    pub(super) span: Span,
+    /// The called name is the library's own; otherwise a method is called what the library calls its own.
+    pub(super) is_proven: bool,
 }
 
 #[derive(Debug)]
@@ -137,11 +152,13 @@ impl<'r> Reader<'r, '_> {
         self.names();
         self.marks(&imported, &stars);
         self.beginnings();
-        let Source { libraries, named, files, packages, apps, starts, .. } = &mut self.found;
-        for found in [libraries, named, apps, starts] {
+        let Source { libraries, named, files, packages, apps, contracts, starts, declares, .. } = &mut self.found;
+        for found in [libraries, named, apps, contracts, starts] {
             found.sort_unstable_by_key(|(library, span)| (*library, *span));
             found.dedup_by_key(|(library, _)| *library);
         }
+        declares.sort_unstable();
+        declares.dedup();
         files.sort_unstable();
         files.dedup();
         packages.sort_unstable();
@@ -307,8 +324,12 @@ impl<'r> Reader<'r, '_> {
                 let package = module.rsplit('/').next().unwrap_or_default();
                 let makes = |list: &[String]| list.iter().any(|name| name == "default" || name == package);
                 let is_called = call.continued.is_some();
-                self.found.apps.extend((is_called && makes(&meant.apps)).then_some((library, call.span)));
-                self.found.starts.extend((is_called && makes(&meant.starts)).then_some((library, call.span)));
+                if is_called && makes(&meant.apps) {
+                    self.app(library, call.span);
+                }
+                if is_called && makes(&meant.starts) {
+                    self.start(library, call.span, true);
+                }
             }
         }
     }
@@ -373,10 +394,13 @@ impl<'r> Reader<'r, '_> {
                 let meant = self.project.catalogue.library(library);
                 let is = |list: &[String]| list.iter().any(|pattern| names.contains(&pattern.replace("::", ".")));
                 if is(&meant.apps) {
-                    self.found.apps.push((library, span));
+                    self.app(library, span);
                 }
                 if is(&meant.starts) {
-                    self.found.starts.push((library, span));
+                    self.start(library, span, true);
+                }
+                if meant.contracts.iter().any(|pattern| names.iter().any(|name| fits(pattern, name))) {
+                    self.found.contracts.push((library, span));
                 }
             }
             for library in
@@ -389,16 +413,73 @@ impl<'r> Reader<'r, '_> {
                     list.iter().any(|pattern| pattern == last.as_str() || pattern.replace("::", ".") == whole())
                 };
                 if is(&meant.starts) {
-                    self.found.starts.push((*library, span));
+                    let is_whole = chain.len() > 1 && meant.starts.iter().any(|one| one.replace("::", ".") == whole());
+                    self.start(*library, span, is_whole);
+                }
+                if is(&meant.contracts) {
+                    self.found.contracts.push((*library, span));
                 }
                 if self.facts.language == Language::Rust && is(&meant.apps) {
-                    self.found.apps.push((*library, span));
+                    self.app(*library, span);
                 }
+            }
+            if let [made] = chain
+                && let Some(library) = self.extended(imported, *made)
+            {
+                self.app(library, span);
             }
         }
         if self.facts.language == Language::TypeScript {
             self.globals(imported);
         }
+        self.declared_routes(&speaking, imported);
+    }
+
+    /// The library whose application a type of the file extends: `class Shop(Flask)`
+    fn extended(&self, imported: &Imported<'r>, name: Name) -> Option<LibraryId> {
+        let one = self.facts.types.iter().find(|one| one.name == name)?;
+        one.bases.iter().find_map(|base| {
+            let known = imported.get(base.path.first()?).into_iter().flatten();
+            let mut known = known.map(|(library, import)| (*library, spellings(import, &base.path)));
+            let found = known.find(|(library, names)| {
+                let meant = self.project.catalogue.library(*library);
+                meant.role == LibraryRole::WebFramework && meant.apps.iter().any(|app| names.contains(app))
+            });
+            found.map(|(library, _)| library)
+        })
+    }
+
+    fn declared_routes(&mut self, speaking: &[LibraryId], imported: &Imported<'r>) {
+        let text = |one: Option<&'r Argument>| match one.map(|one| &one.value) {
+            Some(Value::Text(text)) => Some(*text),
+            _ => None,
+        };
+        for library in speaking {
+            let routes = &self.project.catalogue.library(*library).routes;
+            let is = |path: &[Name]| path.last().is_some_and(|name| has(routes, name));
+            let of_functions = self.facts.functions.iter().flat_map(|function| &function.decorators);
+            let mut decorators = of_functions.chain(self.facts.types.iter().flat_map(|one| &one.decorators));
+            // The word alone is the library's own where it is imported: `path("orders/", ..)`
+            let is_own = |name: Name| imported.get(&name).into_iter().flatten().any(|(known, _)| known == library);
+            let mut calls = self.facts.calls.iter().filter(|call| is(&call.chain));
+            let declares = decorators.any(|decorator| is(&decorator.path))
+                || calls.any(|call| match text(call.arguments.first()) {
+                    Some(path) if call.chain.len() > 1 => path.is_empty() || path.starts_with('/'),
+                    Some(_) => is_own(call.name()),
+                    None => false,
+                });
+            self.found.declares.extend(declares.then_some(*library));
+        }
+    }
+
+    fn app(&mut self, library: LibraryId, span: Span) {
+        self.found.apps.push((library, span));
+        self.found.marks.push(Mark { library, span, is_proven: true });
+    }
+
+    fn start(&mut self, library: LibraryId, span: Span, is_proven: bool) {
+        self.found.starts.push((library, span));
+        self.found.marks.push(Mark { library, span, is_proven });
     }
 
     /// Programs that come without an import: `Deno.serve`, `Bun.serve`.
@@ -413,7 +494,9 @@ impl<'r> Reader<'r, '_> {
                 continue; // A name that the file brings in.
             }
             self.found.libraries.extend(known.iter().map(|library| (*library, call.span)));
-            self.found.starts.extend(known.iter().map(|library| (*library, call.span)));
+            for library in known {
+                self.start(library, call.span, true);
+            }
         }
     }
 

@@ -3,41 +3,65 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
-use super::deployments::{Concerns, is_aside};
-use super::kinds::is_start;
-use super::units::Units;
-use super::{How, LibraryUse, Seen, ServiceKind, SystemUse, whole};
-use crate::catalogue::{Catalogue, System, SystemId, SystemRole, fits};
-use crate::facts::{FileFacts, Name, Span, Value};
+use super::deployments::{Concerns, Holder, is_aside};
+use super::lines::lines;
+use super::names::{By, Named, Names};
+use super::units::{Unit, Units, asked};
+use super::{How, LibraryUse, Seen, ServiceKind, SystemUse};
+use crate::catalogue::{LibraryRole, System, SystemId, SystemRole};
+use crate::facts::{Span, Value};
 use crate::finding::Place;
-use crate::manifests::{ContainerKind, ManifestFacts, ManifestKind};
+use crate::manifests::{ManifestFacts, ManifestKind};
 use crate::model::Project;
+use crate::paths::{below, folder};
 use crate::walk::{FileId, Role};
 
 const PLACES: usize = 6;
+/// One of so many lines makes a language one that a service runs.
+const SHARE: u32 = 3;
 
 /// What manifests say of systems, by unit.
 #[derive(Debug)]
 pub(super) struct Systems {
     names: Names,
-    by_unit: Vec<Vec<(SystemId, Seen)>>,
+    by_unit: Vec<Vec<Told>>,
     /// What manifests say that concern no unit.
     beside: Vec<(SystemId, Seen)>,
+}
+
+/// What a manifest tells one unit.
+#[derive(Clone, Debug)]
+struct Told {
+    named: Named,
+    /// It stands around several units, and nothing ties it to this one.
+    is_loose: bool,
 }
 
 impl Systems {
     pub(super) fn of(project: &Project, units: &Units, concerns: &Concerns) -> Self {
         let names = Names::of(project.catalogue);
         let mut by_unit = vec![Vec::new(); units.all.len()];
+        let mut beside: Vec<(FileId, Named)> = Vec::new();
         for (id, concerned) in &concerns.all {
             let Some(manifest) = project.manifest(*id) else {
                 continue; // Only manifests concern units.
             };
-            let found = names.of_manifest(*id, manifest);
-            for unit in concerned {
-                by_unit[*unit as usize].extend(found.iter().cloned());
+            let found = concerns.named(project, &names, *id, manifest);
+            let is_shared = concerned.len() > 1 && manifest.kind == ManifestKind::EnvironmentExample;
+            for named in found {
+                let (holders, is_loose) = match concerns.holder(*id, named.container) {
+                    Some(Holder::Units(holders)) => (holders.as_slice(), false),
+                    Some(Holder::Nobody) => (concerned.as_slice(), concerned.len() > 1),
+                    None => (concerned.as_slice(), is_shared),
+                };
+                for unit in holders {
+                    by_unit[*unit as usize].push(Told { named: named.clone(), is_loose });
+                }
+                if holders.is_empty() || is_loose {
+                    beside.push((*id, named));
+                }
             }
         }
         let concerned: FxHashSet<FileId> = concerns.all.iter().map(|(id, _)| *id).collect();
@@ -46,7 +70,11 @@ impl Systems {
         let is_aside = |id: FileId, manifest: &ManifestFacts| is_aside(manifest.kind, &project.file(id).path);
         let others = project.manifests().filter(|(id, _)| !concerned.contains(id) && is_product(*id));
         let others = others.filter(|(id, manifest)| !is_aside(*id, manifest));
-        let beside = others.flat_map(|(id, manifest)| names.of_manifest(id, manifest)).collect();
+        for (id, manifest) in others {
+            beside.extend(concerns.named(project, &names, id, manifest).into_iter().map(|named| (id, named)));
+        }
+        beside.sort_by_key(|(id, _)| *id);
+        let beside = beside.into_iter().map(|(_, named)| (named.system, named.seen)).collect();
         Self { names, by_unit, beside }
     }
 
@@ -63,12 +91,13 @@ impl Systems {
     pub(super) fn of_unit(
         &self,
         project: &Project,
-        unit: usize,
+        index: usize,
         kind: ServiceKind,
+        unit: &Unit,
         files: &[FileId],
         libraries: &[LibraryUse],
     ) -> Vec<SystemUse> {
-        let mut found: BTreeMap<SystemId, Vec<Seen>> = BTreeMap::new();
+        let mut found = Found::default();
         // Where sources are not understood, a row of a manifest is all that speaks for a library in use.
         let mut in_use: BTreeSet<SystemId> = BTreeSet::new();
         for library in libraries {
@@ -81,33 +110,242 @@ impl Systems {
                 }
                 let seen = library.seen.iter().take(2).cloned();
                 let seen = seen.filter(|seen| library.used || seen.how == How::Declared);
-                found.entry(system).or_default().extend(seen);
+                found.by_system.entry(system).or_default().extend(seen);
             }
         }
-        // Pages ask services, and no store of the Compose file that all of them stand in.
-        let is_of_page = |system: &System| {
-            matches!(system.role, SystemRole::Platform | SystemRole::Proxy | SystemRole::Runtime | SystemRole::Delivery)
-        };
-        let is_composed = |seen: &Seen| {
-            project.manifest(seen.place.file).is_some_and(|manifest| manifest.kind == ManifestKind::Compose)
-        };
-        for (system, seen) in &self.by_unit[unit] {
-            let is_kept = is_of_page(project.catalogue.system(*system)) || !is_composed(seen);
-            if kind != ServiceKind::FrontEnd || is_kept {
-                found.entry(*system).or_default().push(seen.clone());
-            }
+        for (system, seen) in self.features(project, unit, libraries) {
+            in_use.insert(system);
+            found.by_system.entry(system).or_default().push(seen);
         }
         for file in files.iter().filter(|file| project.file(**file).role == Role::Product) {
+            if kind == ServiceKind::Functions {
+                for (system, span) in exported(project, *file) {
+                    let seen = Seen { place: Place { file: *file, span }, how: How::Deployed };
+                    found.add(system, seen, By::Itself);
+                }
+            }
             let Some(facts) = project.facts[file.get()].as_ref() else {
                 continue; // Only counted.
             };
-            for (system, span) in self.names.of_texts(facts) {
-                let seen = Seen { place: Place { file: *file, span }, how: How::Deployed };
-                found.entry(system).or_default().push(seen);
+            for (system, span, by) in self.names.of_texts(facts) {
+                found.add(system, Seen { place: Place { file: *file, span }, how: How::Deployed }, by);
             }
         }
-        uses(found, &in_use)
+        let speaks = Speaks::of(project, libraries, &found);
+        let spoken = Spoken::of(project, kind, unit);
+        let is_composed = |seen: &Seen| {
+            project.manifest(seen.place.file).is_some_and(|manifest| manifest.kind == ManifestKind::Compose)
+        };
+        for Told { named, is_loose } in &self.by_unit[index] {
+            let system = project.catalogue.system(named.system);
+            let is_kept = match system.role {
+                SystemRole::Runtime => spoken.runs_on(system),
+                SystemRole::Platform | SystemRole::Proxy | SystemRole::Delivery => true,
+                // Pages ask services, and nothing of the Compose file that all of them stand in.
+                _ if kind == ServiceKind::FrontEnd && is_composed(&named.seen) => false,
+                role if is_around(role) => true,
+                _ => !is_loose || speaks.with(named.system, system),
+            };
+            if is_kept {
+                found.add(named.system, named.seen.clone(), named.by);
+            }
+        }
+        found.settle(project);
+        uses(found.by_system, &in_use)
     }
+
+    /// Engines that a library in use is built for: `sqlx = { features = ["postgres"] }`.
+    fn features(&self, project: &Project, unit: &Unit, libraries: &[LibraryUse]) -> Vec<(SystemId, Seen)> {
+        let mut found = Vec::new();
+        for library in libraries.iter().filter(|library| library.used) {
+            let known = project.catalogue.library(library.library);
+            let roles = [known.role].into_iter().chain(known.also.iter().copied());
+            if !roles.into_iter().any(is_driver) {
+                continue; // Its parts are no engines.
+            }
+            let is_it = |name: &str| known.packages.iter().chain(&known.distributions).any(|one| alike(one, name));
+            for (id, manifest) in project.manifests().filter(|(_, manifest)| manifest.kind == ManifestKind::Cargo) {
+                let home = folder(&project.file(id).path);
+                let asks = unit.manifests.contains(&id)
+                    || below(&unit.folder, home) && !manifest.shared.is_empty() && self.inherits(project, unit, &is_it);
+                for feature in manifest.features.iter().filter(|feature| asks && is_it(&feature.of)) {
+                    let words = feature.name.rsplit('-').next().into_iter().chain([feature.name.as_str()]);
+                    let seen = Seen { place: Place { file: id, span: feature.span }, how: How::Registered };
+                    let systems: BTreeSet<SystemId> = words.flat_map(|word| self.names.of_engine(word)).collect();
+                    let is_store = |system: &SystemId| !is_around(project.catalogue.system(*system).role);
+                    found.extend(systems.into_iter().filter(is_store).map(|system| (system, seen.clone())));
+                }
+            }
+        }
+        found
+    }
+
+    fn inherits(&self, project: &Project, unit: &Unit, is_it: &dyn Fn(&str) -> bool) -> bool {
+        let manifests = unit.manifests.iter().filter_map(|id| project.manifest(*id));
+        manifests.into_iter().any(|manifest| asked(manifest).any(|dependency| is_it(&dependency.name)))
+    }
+}
+
+/// A crate as it is imported, and as it is asked for.
+fn alike(one: &str, other: &str) -> bool {
+    one.len() == other.len() && one.replace('-', "_") == other.replace('-', "_")
+}
+
+fn is_driver(role: LibraryRole) -> bool {
+    matches!(role, LibraryRole::DataAccess | LibraryRole::KeyValue | LibraryRole::Messaging | LibraryRole::Jobs)
+}
+
+/// Whether systems of a role stand around services rather than being asked by them.
+fn is_around(role: SystemRole) -> bool {
+    matches!(
+        role,
+        SystemRole::Delivery
+            | SystemRole::Mesh
+            | SystemRole::Observability
+            | SystemRole::Orchestrator
+            | SystemRole::Platform
+            | SystemRole::Proxy
+            | SystemRole::Runtime
+    )
+}
+
+/// What speaks for the systems of one unit.
+#[derive(Default)]
+struct Found {
+    by_system: BTreeMap<SystemId, Vec<Seen>>,
+    /// Those that something names for themselves.
+    itself: BTreeSet<SystemId>,
+    /// Those for which more speaks than what a pipeline sets up.
+    runs: BTreeSet<SystemId>,
+}
+
+impl Found {
+    fn add(&mut self, system: SystemId, seen: Seen, by: By) {
+        self.by_system.entry(system).or_default().push(seen);
+        match by {
+            By::Itself => {
+                self.itself.insert(system);
+                self.runs.insert(system);
+            }
+            By::Way => {
+                self.runs.insert(system);
+            }
+            By::Pipeline => {}
+        }
+    }
+
+    /// One name for what one address leads to, and no runtime of a pipeline beside that of the service.
+    fn settle(&mut self, project: &Project) {
+        let system = |id: &SystemId| project.catalogue.system(*id);
+        let is_runtime = |id: &SystemId| system(id).role == SystemRole::Runtime;
+        let of = |id: &SystemId| LANGUAGES.iter().position(|(_, names)| is_one_of(system(id), names));
+        let running = self.by_system.keys().filter(|id| is_runtime(id) && self.runs.contains(id));
+        let running: BTreeSet<Option<usize>> = running.map(of).collect();
+        self.by_system.retain(|id, _| !is_runtime(id) || self.runs.contains(id) || !running.contains(&of(id)));
+        let pairs = self.by_system.keys().filter_map(|id| {
+            let like = project.catalogue.system_named(system(id).like.as_deref()?)?;
+            self.by_system.contains_key(&like).then_some((*id, like))
+        });
+        for (own, like) in pairs.collect::<Vec<_>>() {
+            let gone = match (self.itself.contains(&own), self.itself.contains(&like)) {
+                (true, false) => like,
+                (false, true) => own,
+                _ => continue, // Both are there, or nothing tells which.
+            };
+            let kept = if gone == own { like } else { own };
+            let seen = self.by_system.remove(&gone).unwrap_or_default();
+            self.by_system.entry(kept).or_default().extend(seen);
+        }
+    }
+}
+
+/// Which stores a unit has the means to speak with.
+struct Speaks {
+    systems: BTreeSet<SystemId>,
+    likes: BTreeSet<String>,
+    /// Uses a library that speaks with whatever keeps tables, and nothing says with which.
+    with_tables: bool,
+}
+
+impl Speaks {
+    fn of(project: &Project, libraries: &[LibraryUse], found: &Found) -> Self {
+        let systems: BTreeSet<SystemId> = found.by_system.keys().copied().collect();
+        let known = || systems.iter().map(|id| project.catalogue.system(*id));
+        let likes = known().flat_map(|system| [Some(system.name.clone()), system.like.clone()]).flatten().collect();
+        let keeps_tables = |system: &System| system.family.as_deref() == Some(TABLES);
+        let is_open = |library: &LibraryUse| {
+            let known = project.catalogue.library(library.library);
+            known.role == LibraryRole::DataAccess && known.systems.is_empty()
+        };
+        let with_tables = libraries.iter().any(is_open) && !known().any(keeps_tables);
+        Self { systems, likes, with_tables }
+    }
+
+    fn with(&self, id: SystemId, system: &System) -> bool {
+        self.systems.contains(&id)
+            || system.like.as_ref().is_some_and(|like| self.likes.contains(like))
+            || self.likes.contains(&system.name)
+            || self.with_tables && system.family.as_deref() == Some(TABLES)
+    }
+}
+
+/// The family of what keeps tables.
+const TABLES: &str = "relational";
+
+/// The runtimes for the languages that a unit is written in.
+struct Spoken(Vec<&'static str>);
+
+impl Spoken {
+    fn of(project: &Project, kind: ServiceKind, unit: &Unit) -> Self {
+        let counts = |file: &&FileId| match project.file(**file).role {
+            Role::Product => true,
+            Role::FrontEnd => kind == ServiceKind::FrontEnd,
+            _ => false,
+        };
+        let files: Vec<FileId> = unit.files.iter().filter(counts).copied().collect();
+        let lines = lines(project, &files);
+        let all: u32 = lines.iter().map(|(_, count)| count).sum();
+        let most = lines.first().map_or(0, |(_, count)| *count);
+        let main = lines.iter().filter(|(_, count)| *count == most || count.saturating_mul(SHARE) >= all);
+        Self(main.flat_map(|(language, _)| runtimes(language)).copied().collect())
+    }
+
+    fn runs_on(&self, system: &System) -> bool {
+        self.0.is_empty() || is_one_of(system, &self.0)
+    }
+}
+
+/// What runs languages, by the short names of the catalogue.
+const LANGUAGES: &[(&[&str], &[&str])] = &[
+    (&["JavaScript", "TypeScript", "Svelte", "Vue"], &["node", "bun", "deno"]),
+    (&["Python"], &["python", "pypy"]),
+    (&["Go"], &["go"]),
+    (&["Rust"], &["rust"]),
+    (&["Java", "Kotlin", "Scala"], &["java", "graalvm"]),
+    (&["C#"], &["dotnet"]),
+    (&["Elixir"], &["elixir"]),
+    (&["PHP"], &["php"]),
+    (&["Ruby"], &["ruby"]),
+];
+
+fn runtimes(language: &str) -> &'static [&'static str] {
+    LANGUAGES.iter().find(|(languages, _)| languages.contains(&language)).map_or(&[], |(_, names)| names)
+}
+
+fn is_one_of(system: &System, names: &[&str]) -> bool {
+    system.engines.iter().any(|engine| names.contains(&engine.as_str()))
+}
+
+/// Systems that call what a file gives to its platform: `export default { fetch, scheduled }`
+fn exported(project: &Project, file: FileId) -> Vec<(SystemId, Span)> {
+    let bindings = project.facts[file.get()].iter().flat_map(|facts| &facts.bindings);
+    let mut given = bindings.filter(|binding| matches!(&*binding.target, [name] if *name == "default"));
+    let Some((Value::Object(entries), span)) = given.next().map(|binding| (&binding.value, binding.span)) else {
+        return Vec::new();
+    };
+    let is_given =
+        |system: &System| entries.iter().any(|(key, _)| system.exports.iter().any(|one| one == key.as_str()));
+    project.catalogue.systems().filter(|(_, system)| is_given(system)).map(|(id, _)| (id, span)).collect()
 }
 
 fn uses(found: BTreeMap<SystemId, Vec<Seen>>, in_use: &BTreeSet<SystemId>) -> Vec<SystemUse> {
@@ -119,232 +357,4 @@ fn uses(found: BTreeMap<SystemId, Vec<Seen>>, in_use: &BTreeSet<SystemId>) -> Ve
         SystemUse { system, used, seen }
     });
     systems.collect()
-}
-
-/// Systems by all that manifests may call them.
-#[derive(Debug)]
-struct Names {
-    images: Patterns,
-    resources: Patterns,
-    engines: Patterns,
-    runtimes: Patterns,
-    groups: Vec<(String, SystemId)>,
-    hosts: Vec<(String, SystemId)>,
-    manifests: Patterns,
-    commands: Patterns,
-    actions: Patterns,
-    variables: Patterns,
-    schemes: Patterns,
-    of_runtimes: FxHashSet<SystemId>,
-}
-
-/// Names, and those that begin or end with `*`.
-#[derive(Debug, Default)]
-struct Patterns {
-    exact: FxHashMap<String, Vec<SystemId>>,
-    open: Vec<(String, SystemId)>,
-}
-
-impl Patterns {
-    fn of(catalogue: &Catalogue, list: fn(&System) -> &[String]) -> Self {
-        let mut patterns = Self::default();
-        for (id, system) in catalogue.systems() {
-            for name in list(system) {
-                match name.contains('*') {
-                    true => patterns.open.push((name.clone(), id)),
-                    false => patterns.exact.entry(name.clone()).or_default().push(id),
-                }
-            }
-        }
-        patterns
-    }
-
-    fn of_name(&self, name: &str) -> Vec<SystemId> {
-        let mut found = self.exact.get(name).cloned().unwrap_or_default();
-        let open = self.open.iter().filter(|(pattern, _)| fits(pattern, name));
-        found.extend(open.map(|(_, id)| *id));
-        found
-    }
-}
-
-impl Names {
-    fn of(catalogue: &Catalogue) -> Self {
-        let all = |list: fn(&System) -> &[String]| {
-            let rows =
-                catalogue.systems().flat_map(|(id, system)| list(system).iter().map(move |name| (name.clone(), id)));
-            rows.collect::<Vec<_>>()
-        };
-        Self {
-            images: Patterns::of(catalogue, |system| &system.images),
-            resources: Patterns::of(catalogue, |system| &system.resources),
-            engines: Patterns::of(catalogue, |system| &system.engines),
-            runtimes: Patterns::of(catalogue, |system| &system.runtimes),
-            groups: all(|system| &system.groups),
-            hosts: all(|system| &system.hosts),
-            manifests: Patterns::of(catalogue, |system| &system.manifests),
-            commands: Patterns::of(catalogue, |system| &system.commands),
-            actions: Patterns::of(catalogue, |system| &system.actions),
-            variables: Patterns::of(catalogue, |system| &system.variables),
-            schemes: Patterns::of(catalogue, |system| &system.schemes),
-            of_runtimes: catalogue
-                .systems()
-                .filter(|(_, system)| system.role == SystemRole::Runtime)
-                .map(|(id, _)| id)
-                .collect(),
-        }
-    }
-
-    fn of_manifest(&self, id: FileId, manifest: &ManifestFacts) -> Vec<(SystemId, Seen)> {
-        let mut found: Vec<(SystemId, Seen)> = Vec::new();
-        let mut add = |systems: Vec<SystemId>, span: Span, how: How| {
-            found.extend(systems.into_iter().map(|system| (system, Seen { place: Place { file: id, span }, how })));
-        };
-        if !is_triage(manifest) {
-            add(self.manifests.of_name(&kebab(manifest.kind)), whole(id).span, How::Deployed);
-        }
-        for container in manifest.containers.iter().filter(|one| one.kind != ContainerKind::Pipeline) {
-            if container.kind != ContainerKind::Stage {
-                add(self.of_image(container.image.as_deref().unwrap_or_default()), container.span, How::Deployed);
-            }
-            for word in container.command.iter().flat_map(|command| command.split_whitespace()) {
-                add(self.commands.of_name(word.rsplit('/').next().unwrap_or_default()), container.span, How::Deployed);
-            }
-            for (name, value) in &container.environment {
-                add(self.of_address(value), container.span, How::Deployed);
-                add(self.variables.of_name(name), container.span, How::Declared);
-            }
-        }
-        for function in &manifest.functions {
-            let runtime = function.runtime.as_deref().unwrap_or_default();
-            add(self.runtimes.of_name(runtime), function.span, How::Deployed);
-        }
-        for variable in &manifest.variables {
-            add(self.of_address(&variable.value), variable.span, How::Deployed);
-            add(self.variables.of_name(&variable.name), variable.span, How::Declared);
-        }
-        for resource in &manifest.resources {
-            add(self.resources.of_name(&resource.kind), resource.span, How::Deployed);
-            if manifest.kind == ManifestKind::Serverless && resource.kind == "provider" {
-                let name = format!("serverless.{}", resource.name);
-                add(self.resources.of_name(&name), resource.span, How::Deployed);
-            }
-            if let Some(group) = resource.group.as_deref().and_then(|group| group.split('/').next()) {
-                let is = |known: &&(String, SystemId)| is_below(group, &known.0);
-                add(self.groups.iter().filter(is).map(|(_, id)| *id).collect(), resource.span, How::Deployed);
-            }
-            let engines = resource.attributes.iter().filter(|(key, _)| key == "engine" || key == "database_version");
-            for (_, engine) in engines {
-                add(self.of_engine(engine), resource.span, How::Deployed);
-            }
-        }
-        for command in &manifest.commands {
-            for word in command.line.split_whitespace().take(50) {
-                let mut named = self.commands.of_name(word);
-                // What builds and checks need says nothing of what runs.
-                let runs = !manifest.kind.is_package() || is_start(manifest.kind, &command.name);
-                named.retain(|system| runs || !self.of_runtimes.contains(system));
-                add(named, command.span, How::Declared);
-            }
-        }
-        for step in &manifest.steps {
-            add(
-                step.uses.as_deref().map(|uses| self.actions.of_name(uses)).unwrap_or_default(),
-                step.span,
-                How::Deployed,
-            );
-        }
-        found
-    }
-
-    /// `docker.io/library/postgres:16` is `postgres`.
-    fn of_image(&self, image: &str) -> Vec<SystemId> {
-        let image = image.split('@').next().unwrap_or_default();
-        let name = match image.rsplit_once(':') {
-            Some((name, tag)) if !tag.contains('/') => name,
-            _ => image,
-        };
-        let (first, rest) = name.split_once('/').unwrap_or(("", name));
-        let is_registry = first.contains(['.', ':']) || first == "localhost";
-        let name = if is_registry { rest } else { name };
-        let name = name.strip_prefix("library/").unwrap_or(name);
-        if name.is_empty() { Vec::new() } else { self.images.of_name(name) }
-    }
-
-    fn of_engine(&self, engine: &str) -> Vec<SystemId> {
-        let found = self.engines.of_name(engine);
-        if found.is_empty() { self.engines.of_name(&engine.to_ascii_lowercase()) } else { found }
-    }
-
-    /// `postgres://db/shop` by its scheme, `https://x.supabase.co` by its host.
-    fn of_address(&self, text: &str) -> Vec<SystemId> {
-        let Some((scheme, rest)) = text.split_once("://") else {
-            return Vec::new();
-        };
-        let scheme =
-            scheme.rsplit(|c: char| !(c.is_ascii_alphanumeric() || "+.-".contains(c))).next().unwrap_or_default();
-        // `jdbc:postgresql://`, `postgresql+asyncpg://`
-        let mut found = self.schemes.of_name(scheme);
-        if found.is_empty() {
-            found = self.schemes.of_name(scheme.split('+').next().unwrap_or_default());
-        }
-        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        let host = host.rsplit('@').next().unwrap_or_default();
-        let host = host.split(':').next().unwrap_or_default();
-        found.extend(self.hosts.iter().filter(|(known, _)| is_below(host, known)).map(|(_, id)| *id));
-        found
-    }
-
-    /// Addresses that stand in code, the first of each system.
-    fn of_texts(&self, facts: &FileFacts) -> Vec<(SystemId, Span)> {
-        let mut found: Vec<(SystemId, Span)> = Vec::new();
-        let mut add = |text: Name, span: Span| {
-            if text.contains("://") && !text.starts_with("http") {
-                for system in self.of_address(&text) {
-                    if found.iter().all(|(known, _)| *known != system) {
-                        found.push((system, span));
-                    }
-                }
-            }
-        };
-        let of_calls = facts.calls.iter().flat_map(|call| call.arguments.iter().map(|one| (&one.value, call.span)));
-        let of_bindings = facts.bindings.iter().map(|binding| (&binding.value, binding.span));
-        let of_fields = facts.types.iter().flat_map(|one| &one.fields);
-        let of_fields = of_fields.filter_map(|field| Some((field.value.as_ref()?, field.span)));
-        for (value, span) in of_calls.chain(of_bindings).chain(of_fields) {
-            let mut next = vec![value];
-            while let Some(value) = next.pop() {
-                match value {
-                    Value::Text(text) | Value::Template(text, _) => add(*text, span),
-                    Value::Object(entries) => next.extend(entries.iter().map(|(_, value)| value)),
-                    Value::List(values) | Value::Other(values) => next.extend(values.iter()),
-                    _ => {}
-                }
-            }
-        }
-        found
-    }
-}
-
-/// A pipeline that sorts issues and neither builds nor runs anything.
-fn is_triage(manifest: &ManifestFacts) -> bool {
-    manifest.kind == ManifestKind::GitHubWorkflow
-        && manifest.steps.len() < 2
-        && manifest.steps.iter().all(|step| step.run.is_none())
-}
-
-/// A host or group at or below another.
-fn is_below(name: &str, known: &str) -> bool {
-    name == known || name.strip_suffix(known).is_some_and(|rest| rest.ends_with('.'))
-}
-
-/// `HelmChart` is `helm-chart`.
-pub(super) fn kebab(kind: ManifestKind) -> String {
-    let mut name = String::new();
-    for letter in format!("{kind:?}").chars() {
-        if letter.is_ascii_uppercase() && !name.is_empty() {
-            name.push('-');
-        }
-        name.push(letter.to_ascii_lowercase());
-    }
-    name
 }

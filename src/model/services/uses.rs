@@ -7,7 +7,6 @@ use rustc_hash::FxHashMap;
 
 use super::kinds::draws;
 use super::sources::Sources;
-use super::systems::kebab;
 use super::units::{Unit, asked, home, speaking};
 use super::{How, LibraryUse, Seen, ServiceKind, language_of};
 use crate::catalogue::{LibraryId, LibraryLanguage};
@@ -129,5 +128,5 @@ fn is_loaded(project: &Project, library: LibraryId, used: &[LibraryId]) -> bool 
 fn is_configured(project: &Project, library: LibraryId, unit: &Unit) -> bool {
     let loaders = &project.catalogue.library(library).loaded_by;
     let kinds = unit.manifests.iter().filter_map(|id| project.manifest(*id)).map(|manifest| manifest.kind);
-    !loaders.is_empty() && kinds.into_iter().any(|kind| loaders.contains(&kebab(kind)))
+    !loaders.is_empty() && kinds.into_iter().any(|kind| loaders.contains(&kind.name()))
 }

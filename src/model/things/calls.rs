@@ -2,7 +2,7 @@
 //! Part of [`Things`].
 
 use crate::catalogue::{LibraryId, Words};
-use crate::facts::{Call, Value};
+use crate::facts::{Call, Name, Value};
 
 use super::super::{CallId, FunctionId};
 use super::{Site, Thing, Things, element_of};
@@ -35,6 +35,12 @@ impl<'q> Things<'q, '_> {
     }
 
     pub(super) fn told(&self, site: Site, id: CallId, call: &'q Call) -> Option<Thing<'q>> {
+        if let (true, [name], Some(Value::Text(module))) =
+            (self.routing, &*call.chain, call.arguments.first().map(|argument| &argument.value))
+            && *name == "require"
+        {
+            return self.module(site.file, *module); // `require("express").Router()`
+        }
         if call.chain.len() == 1 && call.receiver.is_none() {
             return match self.lookup(site, call.name())? {
                 // `get_object_or_404(Order, id)`
@@ -69,8 +75,18 @@ impl<'q> Things<'q, '_> {
                 let gives_rows = words.is(Words::READ.or(Words::WRITE));
                 Some(if gives_rows { Thing::Rows(library, Some(id)) } else { Thing::Model(library, Some(id)) })
             }
-            subject => self.called(self.member(subject, call.name())?),
+            subject => {
+                let made = self.member(subject, call.name())?;
+                self.of_own_type(subject, made).or_else(|| self.called(made))
+            }
         }
+    }
+
+    /// `def from_session(cls, session) -> Self` of a base gives an object of the type that it is called on.
+    fn of_own_type(&self, subject: Thing<'q>, method: Thing<'q>) -> Option<Thing<'q>> {
+        let (Thing::Type(one) | Thing::Instance(one), Thing::Function(id)) = (subject, method) else { return None };
+        let returns = self.project.function(id).returns.as_ref()?;
+        (*returns.path == [Name::from("Self")]).then_some(Thing::Instance(one))
     }
 
     pub(super) fn made_by_handle(&self, site: Site, call: &'q Call, library: LibraryId) -> Thing<'q> {

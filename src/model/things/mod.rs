@@ -63,6 +63,8 @@ const STEPS: u32 = 300;
 pub(super) struct Things<'q, 'p> {
     project: &'q Project<'p>,
     steps: Cell<u32>,
+    /// Applications and routers are handles too.
+    routing: bool,
     /// Part of the answer rests on the usual name of a handle.
     spelled: Cell<bool>,
     /// The definitions that are being asked about: one that leads back to itself tells nothing.
@@ -71,7 +73,13 @@ pub(super) struct Things<'q, 'p> {
 
 impl<'q, 'p> Things<'q, 'p> {
     pub(super) fn new(project: &'q Project<'p>) -> Self {
-        Self { project, steps: Cell::new(STEPS), spelled: Cell::new(false), asked: RefCell::default() }
+        let (steps, spelled, asked) = (Cell::new(STEPS), Cell::new(false), RefCell::default());
+        Self { project, steps, routing: false, spelled, asked }
+    }
+
+    /// For questions about routes.
+    pub(super) fn routing(project: &'q Project<'p>) -> Self {
+        Self { routing: true, ..Self::new(project) }
     }
 
     /// How the answer was found.

@@ -5,7 +5,7 @@ use crate::catalogue::{LibraryId, Words};
 use crate::facts::{FunctionIndex, Language, Name, Value};
 use crate::walk::FileId;
 
-use super::super::modules::Module;
+use super::super::modules::{Module, submodule};
 use super::super::scopes::{Definition, owner_of};
 use super::super::{CallId, FunctionId, TypeId};
 use super::{Site, Thing, Things, element_of};
@@ -92,9 +92,12 @@ impl<'q> Things<'q, '_> {
             Definition::Turn(each) => facts.loop_at(*each).span.start <= site.at,
             _ => true,
         };
-        let before = definitions.iter().rev().filter(is_before);
+        let is_import = |definition: &&Definition| matches!(definition, Definition::Import(_));
+        let before = definitions.iter().rev().filter(|one| is_before(one) && !is_import(one));
+        // Functions import again what would be a circle at the head of the file: the head says what it is.
+        let imports = definitions.iter().filter(is_import);
         let after = definitions.iter().filter(|definition| !is_before(definition));
-        before.chain(after).find_map(|definition| self.definition(site.file, *definition))
+        before.chain(imports).chain(after).find_map(|definition| self.definition(site.file, *definition))
     }
 
     pub(super) fn definition(&self, file: FileId, definition: Definition) -> Option<Thing<'q>> {
@@ -198,9 +201,13 @@ impl<'q> Things<'q, '_> {
         self.step()?;
         let language = self.project.language(from);
         // A file that is named like a library does not take its place.
-        let known = self.project.catalogue.libraries_of(language, &module).first();
+        let catalogue = self.project.catalogue;
+        let known = match self.routing {
+            true => catalogue.routed(language, &module),
+            false => catalogue.libraries_of(language, &module).first().copied(),
+        };
         if let Some(library) = known.filter(|_| is_absolute(language, &module)) {
-            return Some(Thing::Symbol(*library, module));
+            return Some(Thing::Symbol(library, module));
         }
         match self.project.modules.resolve(self.project.files, from, language, module) {
             (Module::File(file), rest) => {
@@ -213,7 +220,7 @@ impl<'q> Things<'q, '_> {
                 Some(library) => Thing::Symbol(library, module),
                 None => Thing::Folder(folder),
             }),
-            (Module::External, _) => Some(Thing::Symbol(*known?, module)),
+            (Module::External, _) => Some(Thing::Symbol(known?, module)),
         }
     }
 }
@@ -224,15 +231,5 @@ fn is_absolute(language: Language, module: &str) -> bool {
         Language::Python => !module.starts_with('.'),
         Language::Rust => !["crate", "self", "super"].contains(&module.split("::").next().unwrap_or_default()),
         Language::TypeScript | Language::Go => false,
-    }
-}
-
-/// The module that a symbol of another would be, if it is one.
-fn submodule(language: Language, module: Name, symbol: Name) -> Name {
-    match language {
-        Language::Python if module.ends_with('.') => Name::from(&format!("{module}{symbol}")),
-        Language::Python => Name::from(&format!("{module}.{symbol}")),
-        Language::Rust => Name::from(&format!("{module}::{symbol}")),
-        Language::TypeScript | Language::Go => Name::from(&format!("{module}/{symbol}")),
     }
 }

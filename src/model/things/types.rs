@@ -8,6 +8,10 @@ use crate::walk::FileId;
 use super::super::{FunctionId, TypeId};
 use super::{Site, Thing, Things};
 
+/// Types that hold values by key.
+const MAPS: [&str; 11] =
+    ["BTreeMap", "DashMap", "Dict", "HashMap", "Map", "Mapping", "OrderedDict", "Record", "defaultdict", "dict", "map"];
+
 impl<'q> Things<'q, '_> {
     pub(super) fn static_member(&self, id: TypeId, name: Name) -> Option<Thing<'q>> {
         if let Some(method) = self.method(id, name) {
@@ -191,6 +195,9 @@ impl<'q> Things<'q, '_> {
         if is("ReturnType") {
             return self.called(self.declared_type(site, declared.arguments.first()?)?);
         }
+        if MAPS.iter().any(|map| is(map)) {
+            return None; // Its `get` is its own, whatever it holds.
+        }
         let named = match self.path(site, &declared.path) {
             Some(Thing::Symbol(library, path)) => {
                 let words = self.symbol(library, path);
@@ -211,6 +218,8 @@ impl<'q> Things<'q, '_> {
         let words = |name: &str| self.project.catalogue.words(library, Name::from(name));
         let last = path.rfind(['.', '/', ':']).map_or(0, |end| end + 1);
         let pair = path[..last.saturating_sub(1)].rfind(['.', '/', ':']).map_or(0, |end| end + 1);
-        words(&path[last..]).or(words(&path[pair..]))
+        let found = words(&path[last..]).or(words(&path[pair..]));
+        let is_router = self.routing && found.is(Words::APP.or(Words::ROUTER));
+        if is_router { found.or(Words::TYPE) } else { found }
     }
 }

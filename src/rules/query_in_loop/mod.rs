@@ -103,10 +103,15 @@ fn harmful_call<'p>(project: &'p Project<'p>, call: CallId, callee: Callee) -> O
     if one.turn == Turn::Unrelated {
         return None; // What ignores the element is a log, a lock or a refresh, not work per element.
     }
+    // `to_json(Some(all_folders))`: what it would ask for is handed over.
+    sent.retain(|sent| !one.repetition.gives(function, sent.unless) && !one.repetition.lacks(function, sent.when));
     // A statement that takes the turn as a list asks for many rows at once.
     sent.retain(|sent| one.repetition.turn_given(function, sent.listed) == Turn::Unrelated);
     let keyed = |sent: &Sent| one.repetition.turn_given(function, sent.keyed);
-    sent.sort_by_key(|sent| (sent.effect.access == Access::Flush, std::cmp::Reverse(keyed(sent)), !is_read(sent.effect.access)));
+    sent.sort_by_key(|sent| {
+        let writes = !is_read(sent.effect.access);
+        (sent.effect.access == Access::Flush, std::cmp::Reverse(keyed(sent)), sent.conditional, writes)
+    });
     let first = sent.first()?;
     if first.effect.coalesced && one.repetition.is_parallel() {
         return None; // The library joins the calls of one tick.
@@ -187,14 +192,13 @@ fn confidence(project: &Project, one: &Repeated) -> Confidence {
         (one.effect.evidence == Evidence::Spelled, 1),
         (one.effect.cached, 1),
         (one.repetition.is_guarded() || first.is_some_and(|sent| sent.guarded), 1),
-        // Each guess and each further call on the way makes it less sure that a query runs, and that it matters.
+        // Further calls on the way make it less sure that the statement runs, and that it matters.
         (first.is_some_and(|sent| sent.hops > 0), 1),
-        (first.is_some_and(|sent| sent.hops > 1), 1),
-        (first.is_some_and(|sent| sent.conditional), 1),
         (one.callee.is_some_and(|callee| callee.link == Link::Named), 1),
         // Pacing: something slower than the statement sets the speed.
         (one.repetition.pauses(), 1),
-        (one.repetition.stops_early(), 1),
+        // What leaves a loop that calls functions is mostly an error.
+        (one.repetition.stops_early() && one.callee.is_none(), 1),
         (project.catalogue().library(one.effect.library).in_process, 1),
         // Nobody waits for code that runs once.
         (project.is_one_off(one.repetition.each), 2),

@@ -74,6 +74,9 @@ fn message(project: &Project, one: &Repeated, callers: &Callers) -> String {
 }
 
 fn often(one: &Repeated, over: &str) -> String {
+    if one.repetition.climbs() {
+        return format!("once per step of the walk along `{over}`");
+    }
     let parent = one.outer.first().filter(|outer| one.repetition.is_child_of(outer));
     match parent {
         _ if one.depth > 1 => format!("once per element of `{over}`, in {} nested loops", one.depth),
@@ -104,6 +107,10 @@ fn kind(access: Access) -> &'static str {
 fn advice(library: &Library, one: &Repeated) -> String {
     if one.turn == Turn::Unrelated && one.effect.access != Access::Flush {
         return "run it once before the loop".to_owned();
+    }
+    if one.repetition.climbs() {
+        return "ask for all steps at once with a recursive query (`WITH RECURSIVE`), or load the rows and walk in memory"
+            .to_owned();
     }
     if one.effect.batch {
         return "collect the rows of all elements and send them in one statement".to_owned();

@@ -99,6 +99,7 @@ resources:
         [
             "provider aws runtime=python3.12 memorySize=512 timeout=20",
             "plugin serverless-wsgi",
+            "SnapStart web",
             "AWS::DynamoDB::Table Orders BillingMode=PROVISIONED",
         ]
     );

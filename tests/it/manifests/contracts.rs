@@ -280,3 +280,15 @@ fn a_version_behind_the_components_is_seen() {
     let facts = facts("docs/interface.json", &text);
     assert_eq!(facts.contract.map(|contract| (contract.kind, contract.operations)), Some((ContractKind::OpenApi, 1)));
 }
+
+#[test]
+fn a_large_contract_is_counted_by_line() {
+    let mut text = "openapi: 3.0.3\npaths:\n".to_owned();
+    for index in 0..30_000 {
+        text += &format!("  /orders/{index}:\n    get:\n      operationId: order{index}\n");
+    }
+    assert!(text.len() > 1 << 20);
+    assert_eq!(contract(&facts("api.yaml", &text)), "OpenApi 3.0.3 [30000, 0, 0, 0]");
+    let json = format!("{{\"openapi\":\"3.1.0\",\"paths\":{{}},\"info\":\"{}\"}}", "x".repeat(1 << 20));
+    assert_eq!(contract(&facts("api.json", &json)), "OpenApi 3.1.0 [0, 0, 0, 0]");
+}

@@ -96,6 +96,7 @@ impl<'n> Job<'n> {
                 job: self.name.to_owned(),
                 uses: Some(action(uses)),
                 run: None,
+                inputs: Vec::new(),
                 folder: None,
                 span,
             });
@@ -133,6 +134,7 @@ impl<'n> Job<'n> {
                 job: self.name.to_owned(),
                 uses: uses.and_then(Node::text).map(action),
                 run: run.map(str::to_owned),
+                inputs: inputs(step.get("with")),
                 folder: folder.map(|folder| one(&names, folder)),
                 span: trimmed(step, self.text),
             });
@@ -163,6 +165,11 @@ impl<'n> Job<'n> {
         }
         versions
     }
+}
+
+fn inputs(with: Option<&Node>) -> Vec<(String, String)> {
+    let given = with.map(Node::entries).unwrap_or_default().iter();
+    given.filter_map(|entry| Some((entry.key.clone(), entry.value.text()?.to_owned()))).collect()
 }
 
 /// Without its version: `actions/setup-node@v4` is `actions/setup-node`.

@@ -71,7 +71,7 @@ fn step(name: &str, node: &Node, span: Span) -> Option<Step> {
     let lines = parts.flat_map(|part| part.text().into_iter().chain(part.items().iter().flat_map(Node::texts)));
     let lines: Vec<&str> = lines.collect();
     let run = Some(lines.join("\n")).filter(|run| !run.is_empty())?;
-    Some(Step { job: name.to_owned(), uses: None, run: Some(run), folder: None, span })
+    Some(Step { job: name.to_owned(), uses: None, run: Some(run), inputs: Vec::new(), folder: None, span })
 }
 
 /// The image around a job and the services beside it.

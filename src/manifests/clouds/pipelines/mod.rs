@@ -1,9 +1,10 @@
-//! `.github/workflows/*.yml` and `.gitlab-ci.yml` to facts: jobs, their steps, what these set up, and what runs beside
+//! `.github/workflows/*.yml`, `.gitlab-ci.yml` and `.woodpecker.yml` to facts: jobs, their steps, what these set up, and what runs beside
 //! them. Which part of the repository a job is about it does not know.
 
 mod expressions;
 mod github;
 mod gitlab;
+mod woodpecker;
 
 use crate::facts::Span;
 use crate::manifests::tree::{self, Entry, Node};
@@ -14,6 +15,7 @@ pub(in crate::manifests) fn read(_path: &str, text: &str, facts: &mut ManifestFa
     for document in documents.iter().filter(|document| document.is_map()) {
         match facts.kind {
             ManifestKind::GitLabPipeline => gitlab::read(document, text, facts),
+            ManifestKind::Woodpecker => woodpecker::read(document, text, facts),
             _ => github::read(document, text, facts),
         }
     }

@@ -4,10 +4,13 @@ use hcl_edit::expr::{Expression, Object, ObjectKey};
 use hcl_edit::structure::{Attribute, Block, Body};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::super::{add_trigger, cloudformation, runs};
+use super::super::{add_trigger, cloudformation, resource, runs};
 use super::scope::{Scope, relative};
 use super::{span, span_of};
 use crate::manifests::{CloudFunction, ManifestFacts, Trigger};
+
+/// What tells that functions start from a snapshot, as the language calls it.
+const SNAPSHOT: &str = "snap_start";
 
 pub(super) fn function(name: &str, block: &Block, scope: &Scope, facts: &mut ManifestFacts) {
     let body = &block.body;
@@ -15,7 +18,9 @@ pub(super) fn function(name: &str, block: &Block, scope: &Scope, facts: &mut Man
     let mut function = described(name, block, scope, facts);
     (function.code, function.source) = (code, source);
     let mut snapshots = body.get_blocks("snap_start");
-    function.warm = snapshots.any(|it| scope.text_of(&it.body, "apply_on").as_deref() != Some("None"));
+    let snapshot = snapshots.find(|it| scope.text_of(&it.body, "apply_on").as_deref() != Some("None"));
+    function.warm = snapshot.is_some();
+    facts.resources.extend(snapshot.map(|it| resource(SNAPSHOT, name, Vec::new(), span(it))));
     if is_image(body, scope) || is_inline(body, scope) {
         function.handler = None;
     }
@@ -34,8 +39,11 @@ pub(super) fn module(name: &str, block: &Block, scope: &Scope, facts: &mut Manif
     if function.code.is_none() {
         function.code = scope.path_of(body, "local_existing_package");
     }
-    function.warm = scope.text_of(body, "provisioned_concurrent_executions").is_some_and(|text| text != "-1")
-        || scope.text_of(body, "snap_start").is_some_and(|text| text != "false");
+    let snapshot = body.get_attribute("snap_start");
+    let snapshot = snapshot.filter(|it| scope.text(&it.value).is_some_and(|text| text != "false"));
+    facts.resources.extend(snapshot.map(|it| resource(SNAPSHOT, name, Vec::new(), span_of(&it.value))));
+    function.warm =
+        snapshot.is_some() || scope.text_of(body, "provisioned_concurrent_executions").is_some_and(|text| text != "-1");
     if is("create_lambda_function_url", "true") {
         add_trigger(&mut function, Trigger::Http);
     }

@@ -1,18 +1,23 @@
-//! Functions that manifests name to the functions of the sources. Undoes what builds do to paths; where a reference
-//! leads nowhere it says so and guesses nothing.
+//! Functions that manifests and calls name to the functions of the sources. Undoes what builds do to paths; where a
+//! reference leads nowhere it says so and guesses nothing.
 
-use rustc_hash::FxHashMap;
+mod constants;
+mod described;
+mod shapes;
 
-use super::Handler;
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::sources::Sources;
 use super::units::{Unit, Units, directory_of_functions};
+use super::{Handler, whole};
 use crate::facts::{FunctionIndex, Name, Value};
 use crate::finding::Place;
 use crate::manifests::{CloudFunction, ManifestKind, Trigger};
 use crate::model::things::{Site, Thing, Things};
 use crate::model::{FunctionId, Project};
-use crate::paths::{folder, join};
+use crate::paths::{below, folder, join};
 use crate::walk::FileId;
+use described::Described;
 
 /// What a path of a handler may leave out, the likeliest first.
 const ENDINGS: &[&str] =
@@ -48,6 +53,19 @@ pub(super) fn handlers(project: &Project, sources: &Sources, units: &Units) -> V
             found[unit as usize].extend(finder.lying_in(folder, id, &units.all[unit as usize]));
         }
     }
+    for one in described::described(project, sources) {
+        let handler = finder.described(&one);
+        let unit = handler.file.and_then(|file| units.of_file[file.get()]).or(units.of_file[one.file.get()]);
+        if let Some(unit) = unit.filter(|_| handler.file.is_some() || !one.is_doubtful) {
+            found[unit as usize].push(handler);
+        }
+    }
+    let known: FxHashSet<FileId> = found.iter().flatten().filter_map(|handler| handler.file).collect();
+    for handler in finder.shaped(&known) {
+        if let Some(unit) = handler.file.and_then(|file| units.of_file[file.get()]) {
+            found[unit as usize].push(handler);
+        }
+    }
     found
 }
 
@@ -67,7 +85,67 @@ impl Finder<'_, '_> {
             function: found.and_then(|(_, function)| function),
             file: found.map(|(file, _)| file),
             triggers: function.triggers.clone(),
+            described: None,
         }
+    }
+
+    fn described(&self, one: &Described) -> Handler {
+        let found = self.meant(one);
+        Handler {
+            name: one.function.name.clone(),
+            place: Place { file: one.file, span: one.function.span },
+            function: found.and_then(|(_, function)| function),
+            file: found.map(|(file, _)| file),
+            triggers: one.function.triggers.clone(),
+            described: Some((one.library, one.system)),
+        }
+    }
+
+    fn meant(&self, one: &Described) -> Option<(FileId, Option<FunctionId>)> {
+        let function = &one.function;
+        let base = if one.is_anchored { "" } else { &one.base };
+        if let Some(source) = &function.source {
+            let place = join(base, source)?;
+            if one.is_program {
+                return self.program_in(&place);
+            }
+            let file = self.file(&[&place])?;
+            let symbol = function.handler.as_deref()?.rsplit('.').next()?;
+            return Some((file, self.symbol(file, symbol)));
+        }
+        let handler = function.handler.as_deref()?;
+        if function.code.is_none() {
+            let place = join(base, handler)?;
+            // A file, or the folder of a program, says by itself what runs.
+            if let Some(file) = self.files.get(place.as_str()) {
+                let by_name = || ["default", "handler"].iter().find_map(|symbol| self.symbol(*file, symbol));
+                return Some((*file, self.started(*file).or_else(by_name)));
+            }
+            if is_compiled(function, handler) {
+                return self.program_in(&place);
+            }
+        } else if is_compiled(function, handler) {
+            let code = function.code.as_deref()?;
+            // What was packed lies beside the archive.
+            let code = if code.ends_with(".zip") { folder(code) } else { code };
+            return self.program_in(&join(base, code)?);
+        }
+        self.behind(base, ManifestKind::Cdk, function, None)
+    }
+
+    /// The program in a folder: the file in it that programs begin with, or the only one below.
+    fn program_in(&self, place: &str) -> Option<(FileId, Option<FunctionId>)> {
+        let has_main = |file: &FileId| self.sources.of_file(*file).is_some_and(|source| source.main.is_some());
+        let path = |file: &FileId| self.project.file(*file).path.as_str();
+        let mut inside: Vec<FileId> = self.files.values().copied().filter(has_main).collect();
+        inside.retain(|file| path(file) == place || below(path(file), place));
+        inside.sort_unstable();
+        let nearest = |file: &&FileId| path(file) == place || folder(path(file)) == place;
+        let here: Vec<FileId> = inside.iter().filter(nearest).copied().collect();
+        let [file] = if here.is_empty() { &inside } else { &here }[..] else {
+            return None; // There is none, or it could be any of them.
+        };
+        Some((file, self.started(file)))
     }
 
     fn behind(
@@ -240,10 +318,11 @@ impl Finder<'_, '_> {
             let function = self.symbol(*file, "handler").or_else(|| self.symbol(*file, "default"));
             Some(Handler {
                 name: name.to_owned(),
-                place: super::whole(*file),
+                place: whole(*file),
                 function,
                 file: Some(*file),
                 triggers: vec![Trigger::Http],
+                described: None,
             })
         });
         inside.collect()
@@ -280,6 +359,7 @@ impl Finder<'_, '_> {
                     function: Some(FunctionId { file: *file, index: FunctionIndex(index as u32) }),
                     file: Some(*file),
                     triggers: vec![trigger(&decorator.path[1])],
+                    described: None,
                 });
             }
         }
