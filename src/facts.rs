@@ -143,7 +143,7 @@ pub struct Function {
     pub returns: Option<TypeRef>,
     /// What its `return` statements (or its expression body) give, in order.
     pub returned: Vec<Value>,
-    /// `@Get("users")` · `@app.get("/users")` · `#[get("/users")]`
+    /// `@Get("users")` · `@app.get("/users")` · `#[get("/users")]`; in Rust also those of its `impl` block.
     pub decorators: Vec<Decorator>,
     pub is_async: bool,
     /// Visible outside its file: `export`, `pub`, Go's capital, no leading underscore in Python.

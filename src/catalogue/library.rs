@@ -174,6 +174,8 @@ pub struct Library {
     pub called_by: Option<String>,
     /// How those it serves speak to it.
     pub api: Option<ApiStyle>,
+    /// How code says which functions resolve the fields of a GraphQL schema.
+    pub graph: Option<Graph>,
     /// The contract that code makes with it: `OpenAPI`, `tRPC`.
     pub describes: Option<String>,
     /// Calls and decorators that make or answer that contract; where it has such, its import alone may be a client's.
@@ -198,6 +200,37 @@ pub struct Library {
     pub unproven: Option<Unproven>,
     #[serde(default)]
     pub advice: Advice,
+}
+
+/// What a GraphQL library calls the parts of a schema in code. What its decorators load with the parent is in `eager`.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Graph {
+    /// Decorators of the function that resolves a field, or what the names of such methods begin with: `ResolveField`,
+    /// `resolve_*`. Every method where none is named.
+    #[serde(default)]
+    pub resolvers: Vec<String>,
+    /// Decorators or bases of a type of the schema: the object that its methods run on is the parent.
+    #[serde(default)]
+    pub types: Vec<String>,
+    /// Decorators of a class that resolves the fields of the type they name, or what the name of such a class ends
+    /// with: `Resolver`, `*Resolver`.
+    #[serde(default)]
+    pub classes: Vec<String>,
+    /// Decorators or names of the parameter that holds the parent: `Parent`, `root`.
+    #[serde(default)]
+    pub parents: Vec<String>,
+    /// Calls that define a type by an object of its fields, or give something to define them on: `objectType`.
+    #[serde(default)]
+    pub makers: Vec<String>,
+    /// It takes objects of types and their fields: `{ User: { orders(user) {..} } }`
+    #[serde(default)]
+    pub maps: bool,
+    /// Give a list of a type: `List`, `*Connection`
+    #[serde(default)]
+    pub lists: Vec<String>,
+    /// How fields of many parents are loaded together, as a command.
+    pub advice: Option<String>,
 }
 
 /// Calls of which programs make background work by hand. Names are the end of a path: `sleep`, `time.Sleep`.

@@ -8,7 +8,7 @@ mod words;
 
 pub use functions::{FunctionCalls, TriggerCalls};
 pub use library::{
-    Advice, ApiStyle, Background, Deprecation, Leg, Library, LibraryLanguage, LibraryRole, State, Unproven,
+    Advice, ApiStyle, Background, Deprecation, Graph, Leg, Library, LibraryLanguage, LibraryRole, State, Unproven,
 };
 pub use system::{System, SystemRole};
 pub use words::{Words, fits};

@@ -76,6 +76,8 @@ pub struct ManifestFacts {
     /// Names and defaults of an example of an environment; those of containers stand with them.
     pub variables: Vec<Variable>,
     pub contract: Option<Contract>,
+    /// What the fields of a GraphQL schema give.
+    pub graph: Vec<GraphField>,
     /// Headings of a document of prose.
     pub headings: Vec<Heading>,
     pub problems: Vec<Problem>,
@@ -337,6 +339,16 @@ pub enum ContractKind {
     Proto,
 }
 
+/// `type User { orders(first: Int): [Order!]! }` is `orders` of `User`, a list of `Order`. What an interface or union
+/// may be is a field without a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GraphField {
+    pub owner: String,
+    pub name: String,
+    pub of: String,
+    pub listed: bool,
+}
+
 /// A heading and what stands below it, up to the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Heading {
@@ -354,6 +366,14 @@ pub fn facts(path: &str, text: &str) -> Option<ManifestFacts> {
         facts.problems.push(Problem { path: path.to_owned(), span, message });
     }
     Some(facts)
+}
+
+/// The fields of a GraphQL schema that stands in a source: ``gql`type Query {..}` ``
+pub fn graph(text: &str) -> Vec<GraphField> {
+    let mut facts = ManifestFacts::new(ManifestKind::GraphQl);
+    // What is broken is left out; the schema is put together elsewhere.
+    let _ = contracts::graphql::read("", text, &mut facts);
+    facts.graph
 }
 
 /// A format: path and text to facts.
@@ -452,6 +472,7 @@ impl ManifestFacts {
             steps: Vec::new(),
             variables: Vec::new(),
             contract: None,
+            graph: Vec::new(),
             headings: Vec::new(),
             problems: Vec::new(),
         }

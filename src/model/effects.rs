@@ -89,6 +89,15 @@ const COMMON: [&str; 13] =
 impl<'p> Project<'p> {
     /// What a call does to a database, when it does something now.
     pub(super) fn find_effect(&self, id: CallId) -> Option<Effect> {
+        self.effect_where(id, |facts, library| self.is_consumed(facts, id, library))
+    }
+
+    /// What a call does to a database when whoever gets its result awaits or iterates it.
+    pub(super) fn effect_of_result(&self, id: CallId) -> Option<Effect> {
+        self.effect_where(id, |_, _| true)
+    }
+
+    fn effect_where(&self, id: CallId, is_consumed: impl Fn(&FileFacts, LibraryId) -> bool) -> Option<Effect> {
         let facts = self.facts(id.file);
         let call = facts.call(id.index);
         let anywhere = self.catalogue.words_anywhere(facts.language, call.name());
@@ -109,8 +118,7 @@ impl<'p> Project<'p> {
         if self.is_unsent(facts, id, library) {
             return None;
         }
-        let is_sent =
-            words.is(EXECUTES.or(OF_A_ROW)) || words.is(Words::DEFERRED) && self.is_consumed(facts, id, library);
+        let is_sent = words.is(EXECUTES.or(OF_A_ROW)) || words.is(Words::DEFERRED) && is_consumed(facts, library);
         if !is_sent {
             return None;
         }
@@ -223,7 +231,7 @@ impl<'p> Project<'p> {
     }
 
     /// Queries of this library are objects that can be refined before they are sent.
-    fn defers(&self, library: LibraryId) -> bool {
+    pub(super) fn defers(&self, library: LibraryId) -> bool {
         let library = self.catalogue.library(library);
         library.language == crate::catalogue::LibraryLanguage::Python && !library.deferred.is_empty()
     }
@@ -317,7 +325,7 @@ impl<'p> Project<'p> {
     }
 
     /// The statement that a chain has begun is sent: its result is awaited, iterated or measured.
-    fn is_consumed(&self, facts: &FileFacts, id: CallId, library: LibraryId) -> bool {
+    pub(super) fn is_consumed(&self, facts: &FileFacts, id: CallId, library: LibraryId) -> bool {
         let last = facts.last_of_chain(id.index);
         let call = facts.call(last);
         if call.awaited {
@@ -495,7 +503,7 @@ impl<'p> Project<'p> {
 }
 
 /// A list, a map or a string could be meant. Their `count` has an argument, and their `get` has no named ones.
-fn is_of_any_collection(call: &Call) -> bool {
+pub(super) fn is_of_any_collection(call: &Call) -> bool {
     match call.name().as_str() {
         "count" => !call.arguments.is_empty(),
         "get" => call.arguments.is_empty() || call.arguments.iter().any(|argument| argument.name.is_none()),

@@ -11,6 +11,7 @@ mod loops;
 mod modules;
 mod records;
 mod requirements;
+mod resolvers;
 mod runtimes;
 mod schemas;
 mod scopes;
@@ -28,6 +29,7 @@ pub use entities::{Entity, Statement};
 pub use imports::Undeclared;
 pub use loops::{Repetition, Turn};
 pub use requirements::Requirement;
+pub use resolvers::{Asked, Parents, Resolver};
 pub use runtimes::{Embedded, Runtime, Stage};
 pub use schemas::Schema;
 pub use services::{

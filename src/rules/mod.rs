@@ -46,6 +46,7 @@ rules! {
     needless_kubernetes "needless-kubernetes"
     oversized_framework "oversized-framework"
     query_in_loop "query-in-loop"
+    resolver_without_dataloader "resolver-without-dataloader"
     shared_database "shared-database"
     stale_ignore "stale-ignore"
     unproven_dependency "unproven-dependency"

@@ -13,6 +13,8 @@ use backlint::rules::{RULES, Rule};
 /// String literals outside of `src/walk/` that hold the name of a library, and why they may.
 const LIBRARY_WORDS: &[(&str, &str, &str)] = &[
     ("src/model/loops/mod.rs", "databases", "the English word, for what is iterated"),
+    ("src/model/resolvers/asked.rs", "dataloader", "the pattern, as code names what collects keys, whoever wrote it"),
+    ("src/rules/mod.rs", "dataloader", "the pattern, in the id of a rule"),
     ("src/model/runtimes.rs", "prisma", "the folder that schemas lie in, below the one they speak for"),
     ("src/model/services/systems.rs", "bun", "the runtime by its short name, beside the language it runs"),
     ("src/stack.rs", "databases", "the English word, for a column"),

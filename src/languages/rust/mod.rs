@@ -312,8 +312,16 @@ impl<'tree> Lowering<'_, '_, 'tree> {
             self.builder.set_test();
         }
         let around = self.owner.replace(owner);
+        let first = self.builder.facts.functions.len();
         self.deeper(body, |this| this.block(body));
         self.owner = around;
+        // What is said of the block is said of its methods: `#[Object] impl User`
+        let decorators = self.decorators(attributes);
+        for method in &mut self.builder.facts.functions[first..] {
+            if method.owner == Some(owner) && method.kind == FunctionKind::Method {
+                method.decorators.extend(decorators.iter().cloned());
+            }
+        }
         self.builder.close(outer);
     }
 

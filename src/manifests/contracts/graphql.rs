@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::Span;
 use crate::manifests::tokens::{Comments, Tokens};
-use crate::manifests::{Broken, Contract, ContractKind, ManifestFacts, Resource};
+use crate::manifests::{Broken, Contract, ContractKind, GraphField, ManifestFacts, Resource};
 
 /// Words that begin a definition of a type, and whether it has fields of its own.
 const TYPES: &[(&str, Shape)] = &[
@@ -26,6 +26,7 @@ pub(in crate::manifests) fn read(_path: &str, text: &str, facts: &mut ManifestFa
     let schema = Schema::of(&tokens);
     if let Some(span) = schema.begins {
         facts.contract = Some(schema.contract(span));
+        facts.graph = schema.graph;
     }
     facts.resources.extend(schema.federation);
     tokens.sound()
@@ -48,6 +49,7 @@ struct Schema<'t> {
     begins: Option<Span>,
     /// What shows that the schema is a part of a larger one.
     federation: Option<Resource>,
+    graph: Vec<GraphField>,
 }
 
 struct Object<'t> {
@@ -65,6 +67,7 @@ impl<'t> Schema<'t> {
             roots: ["Query", "Mutation", "Subscription"],
             begins: None,
             federation: None,
+            graph: Vec::new(),
         };
         let mut at = 0;
         while at < tokens.len() {
@@ -80,21 +83,24 @@ impl<'t> Schema<'t> {
             let name = tokens.word(keyword + 1).unwrap_or_default();
             schema.begins.get_or_insert(tokens.span(at, keyword + 2));
             schema.note_federation(tokens, at, body.unwrap_or(end));
+            if matches!(shape, Shape::Object | Shape::Composed) {
+                schema.note_fields(tokens, name, keyword + 2, body, end);
+            }
             match (shape, body) {
                 (Shape::Object, _) => {
                     let fields = body.map(|open| fields(tokens, open)).unwrap_or_default();
-                    let fields = fields.into_iter().map(|(_, of)| of).collect();
+                    let fields = fields.into_iter().map(|field| field.of).collect();
                     schema.objects.push(Object { name, is_extension, fields });
                 }
                 (Shape::Composed, _) => {
                     schema.composed.insert(name);
                 }
                 (Shape::Leaf, Some(open)) if word == "schema" => {
-                    for (operation, of) in fields(tokens, open) {
-                        match operation {
-                            "query" => schema.roots[0] = of,
-                            "mutation" => schema.roots[1] = of,
-                            "subscription" => schema.roots[2] = of,
+                    for field in fields(tokens, open) {
+                        match field.name {
+                            "query" => schema.roots[0] = field.of,
+                            "mutation" => schema.roots[1] = field.of,
+                            "subscription" => schema.roots[2] = field.of,
                             _ => {}
                         }
                     }
@@ -104,6 +110,24 @@ impl<'t> Schema<'t> {
             at = end;
         }
         schema
+    }
+
+    /// What the fields of a type give; for `implements Node` and `union Hit = Page | User` what else may be given.
+    fn note_fields(&mut self, tokens: &Tokens, owner: &str, from: usize, body: Option<usize>, end: usize) {
+        let mut note = |owner: &str, name: &str, of: &str, listed: bool| {
+            let (owner, name, of) = (owner.to_owned(), name.to_owned(), of.to_owned());
+            self.graph.push(GraphField { owner, name, of, listed });
+        };
+        let head = (from..body.unwrap_or(end)).take_while(|at| !tokens.is(*at, "@"));
+        for word in head.filter_map(|at| tokens.word(at)).filter(|word| *word != "implements") {
+            match tokens.is(from, "=") {
+                true => note(owner, "", word, false),
+                false => note(word, "", owner, false),
+            }
+        }
+        for field in body.map(|open| fields(tokens, open)).unwrap_or_default() {
+            note(owner, field.name, field.of, field.listed);
+        }
     }
 
     fn note_federation(&mut self, tokens: &Tokens, from: usize, to: usize) {
@@ -169,8 +193,14 @@ fn body(tokens: &Tokens, from: usize) -> (Option<usize>, usize) {
     (None, at)
 }
 
-/// `orders(first: Int = 10): [Order!]! @deprecated` is `orders` and `Order`.
-fn fields<'t>(tokens: &Tokens<'t>, open: usize) -> Vec<(&'t str, &'t str)> {
+struct Given<'t> {
+    name: &'t str,
+    of: &'t str,
+    listed: bool,
+}
+
+/// `orders(first: Int = 10): [Order!]! @deprecated` is `orders`, a list of `Order`.
+fn fields<'t>(tokens: &Tokens<'t>, open: usize) -> Vec<Given<'t>> {
     let end = tokens.close(open);
     let mut fields = Vec::new();
     let mut at = open + 1;
@@ -190,11 +220,12 @@ fn fields<'t>(tokens: &Tokens<'t>, open: usize) -> Vec<(&'t str, &'t str)> {
         }
         if tokens.is(at, ":") {
             at += 1;
+            let listed = tokens.is(at, "[");
             while tokens.is(at, "[") {
                 at += 1;
             }
             if let Some(of) = tokens.word(at).filter(|_| at < end) {
-                fields.push((name, of));
+                fields.push(Given { name, of, listed });
                 at += 1;
             }
         }

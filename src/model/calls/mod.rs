@@ -9,7 +9,8 @@ mod params;
 mod resolve;
 mod summaries;
 
-pub(super) use params::{given, is_off};
+pub(super) use params::{Origins, given, is_off};
+pub(super) use summaries::{branches, is_guarded, is_rare, passed};
 
 use std::ops::{BitOr, BitOrAssign};
 

@@ -7,13 +7,13 @@ use crate::facts::{Argument, Call, FileFacts, Function, FunctionIndex, Name, Val
 use super::Params;
 
 /// The names in a function, and the parameters that what they hold comes from.
-pub(super) struct Origins<'f> {
+pub(in crate::model) struct Origins<'f> {
     facts: &'f FileFacts,
     names: FxHashMap<Name, Params>,
 }
 
 impl<'f> Origins<'f> {
-    pub(super) fn of(facts: &'f FileFacts, function: FunctionIndex) -> Self {
+    pub(in crate::model) fn of(facts: &'f FileFacts, function: FunctionIndex) -> Self {
         let mut names = FxHashMap::default();
         names.insert(Name::from("self"), Params::SELF);
         let body = facts.function(function);
@@ -49,18 +49,18 @@ impl<'f> Origins<'f> {
         }
     }
 
-    pub(super) fn named(&self, name: Name) -> Params {
+    pub(in crate::model) fn named(&self, name: Name) -> Params {
         self.names.get(&name).copied().unwrap_or_default()
     }
 
     /// The names that hold what comes from some parameters.
-    pub(super) fn names_from(&self, params: Params) -> FxHashSet<Name> {
+    pub(in crate::model) fn names_from(&self, params: Params) -> FxHashSet<Name> {
         let names = self.names.iter().filter(|(_, from)| from.has(params)).map(|(name, _)| *name);
         names.collect()
     }
 
     /// The parameters that a value mentions, itself or by way of other names.
-    pub(super) fn within(&self, value: &Value) -> Params {
+    pub(in crate::model) fn within(&self, value: &Value) -> Params {
         let mut from = Params::NONE;
         value.paths(self.facts, &mut |path| {
             if let Some(name) = path.first() {

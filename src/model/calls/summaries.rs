@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::facts::{
-    Branch, BranchKind, Call, CallIndex, FileFacts, FileId, FunctionIndex, Language, Leave, Name, Usage, Value,
+    Branch, BranchKind, Call, CallIndex, FileFacts, FileId, FunctionIndex, Language, Leave, Name, Span, Usage, Value,
 };
 use crate::model::loops::{Repetition, fills, keeps, takes_as_list};
 use crate::model::{Access, CallId, Effect, FunctionId, Project};
@@ -267,7 +267,13 @@ fn further_in(
 }
 
 /// The caller's parameters from which some of the callee's come.
-fn passed(project: &Project, origins: &Origins, call: &Call, callee: &Callee, params: Params) -> Params {
+pub(in crate::model) fn passed(
+    project: &Project,
+    origins: &Origins,
+    call: &Call,
+    callee: &Callee,
+    params: Params,
+) -> Params {
     let function = project.function(callee.function);
     let mut from = Params::NONE;
     for position in (0..function.params.len()).filter(|position| params.has(Params::one(*position))) {
@@ -331,11 +337,11 @@ fn is_name(value: &Value, name: Name) -> bool {
 }
 
 /// It handles an error.
-fn is_rare(facts: &FileFacts, call: &Call) -> bool {
+pub(in crate::model) fn is_rare(facts: &FileFacts, call: &Call) -> bool {
     branches(facts, call).any(|branch| branch.kind == BranchKind::Catch)
 }
 
-fn branches<'f>(facts: &'f FileFacts, call: &Call) -> impl Iterator<Item = &'f Branch> {
+pub(in crate::model) fn branches<'f>(facts: &'f FileFacts, call: &Call) -> impl Iterator<Item = &'f Branch> {
     let around = std::iter::successors(call.branch, |branch| facts.branch(*branch).branch);
     around.map(|branch| facts.branch(branch))
 }
@@ -349,18 +355,18 @@ fn remembers(facts: &FileFacts, function: FunctionIndex) -> bool {
 }
 
 /// The call runs only where something is not known yet, and makes it known.
-fn is_guarded(facts: &FileFacts, call: &Call) -> bool {
+pub(in crate::model) fn is_guarded(facts: &FileFacts, call: &Call) -> bool {
     let absent = |branch: &&Branch| branch.kind == BranchKind::IfNot;
     if branches(facts, call).filter(absent).any(|branch| fills(facts, branch, branch.span, &[])) {
         return true;
     }
     // `if (known.has(id)) return known.get(id)`, and later `known.set(id, ..)`
-    let function = facts.function(call.function).span;
+    let end = facts.function(call.function).span.end;
     facts.branches.iter().any(|branch| {
         branch.function == call.function
             && branch.leaves == Some(Leave::Return)
             && branch.kind == BranchKind::If
             && branch.span.end <= call.span.start
-            && fills(facts, branch, function, &[])
+            && fills(facts, branch, Span { start: branch.span.end, end }, &[])
     })
 }

@@ -1,7 +1,7 @@
 //! Descriptions of interfaces and of data: texts to facts.
 
 use super::facts;
-use backlint::manifests::{self, ContractKind, ManifestFacts};
+use backlint::manifests::{self, ContractKind, GraphField, ManifestFacts};
 
 /// "kind version operations types relations subscriptions"
 fn contract(facts: &ManifestFacts) -> String {
@@ -13,6 +13,30 @@ fn contract(facts: &ManifestFacts) -> String {
 
 fn includes(facts: &ManifestFacts) -> Vec<&str> {
     facts.includes.iter().map(|reference| reference.path.as_str()).collect()
+}
+
+/// "owner.name: of", a list in brackets
+fn graph(fields: &[GraphField]) -> Vec<String> {
+    let listed = |field: &GraphField| if field.listed { format!("[{}]", field.of) } else { field.of.clone() };
+    fields.iter().map(|field| format!("{}.{}: {}", field.owner, field.name, listed(field))).collect()
+}
+
+#[test]
+fn fields_of_a_graph() {
+    let text = "
+interface Node @key(fields: \"id\") { id: ID! }
+type User implements Node & Named @key(fields: \"id\") {
+  orders(first: Int = 10, by: [Sort!]): [[Order!]!]! @deprecated
+}
+union Hit = | User | Order
+enum Sort { DATE }
+";
+    let fields = facts("schema.graphql", text).graph;
+    let wanted = ["Node.id: ID", "Node.: User", "Named.: User", "User.orders: [Order]", "Hit.: User", "Hit.: Order"];
+    assert_eq!(graph(&fields), wanted);
+    assert_eq!(manifests::graph(text), fields, "in a source it is the same");
+    assert!(facts("users.graphql", "query { users { id } }").graph.is_empty());
+    assert_eq!(graph(&manifests::graph("type Query { a: [Int]\n b(: X, union = { } c")), ["Query.a: [Int]"]);
 }
 
 #[test]
