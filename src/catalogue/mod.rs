@@ -5,7 +5,9 @@ mod library;
 mod system;
 mod words;
 
-pub use library::{Advice, ApiStyle, Deprecation, Leg, Library, LibraryLanguage, LibraryRole, State, Unproven};
+pub use library::{
+    Advice, ApiStyle, Deprecation, EagerOption, Leg, Library, LibraryLanguage, LibraryRole, Relations, State, Unproven,
+};
 pub use system::{System, SystemRole};
 pub use words::{Words, fits};
 

@@ -51,6 +51,10 @@ words! {
     DEFINES defines 19
     EAGER eager 20
     LISTS lists 21
+    LOADS_ALL loads_all 22
+    SELECTS selects 23
+    MANY many 24
+    COLUMNS columns 25
 }
 
 impl Words {

@@ -9,6 +9,7 @@ mod imports;
 mod loops;
 mod modules;
 mod records;
+mod relations;
 mod requirements;
 mod runtimes;
 mod scopes;
@@ -21,6 +22,7 @@ pub use cluster::{Cluster, Workload};
 pub use effects::{Access, Effect};
 pub use imports::Undeclared;
 pub use loops::{Repetition, Turn};
+pub use relations::{Model, Relation, Rows, Sources};
 pub use requirements::Requirement;
 pub use runtimes::{Embedded, Runtime, Stage};
 pub use services::{
@@ -45,6 +47,7 @@ use calls::Calls;
 use imports::Imports;
 use loops::has_word;
 use modules::Modules;
+use relations::Relations;
 use requirements::Locks;
 use scopes::Scopes;
 use services::Services;
@@ -89,6 +92,7 @@ pub struct Project<'p> {
     calls: Calls,
     locks: OnceLock<Locks>,
     imports: OnceLock<Imports>,
+    relations: OnceLock<Relations>,
 }
 
 impl<'p> Project<'p> {
@@ -112,6 +116,7 @@ impl<'p> Project<'p> {
             calls: Calls::default(),
             locks: OnceLock::new(),
             imports: OnceLock::new(),
+            relations: OnceLock::new(),
         };
         // Not on demand: this works in parallel, and rules that wait for it in parallel would wait for each other.
         project.services = Services::of(&project);
@@ -211,8 +216,13 @@ impl<'p> Project<'p> {
 
     /// The named function, or the file, in which a call stands.
     pub fn function_of(&self, id: CallId) -> &Function {
-        let facts = self.facts(id.file);
-        let mut function = facts.function(facts.call(id.index).function);
+        self.function_around(id.file, self.call(id).function)
+    }
+
+    /// The named function, or the file, that a function literal stands in.
+    pub fn function_around(&self, file: FileId, index: FunctionIndex) -> &Function {
+        let facts = self.facts(file);
+        let mut function = facts.function(index);
         while function.kind == FunctionKind::Literal
             && let Some(parent) = function.parent
         {
@@ -247,6 +257,12 @@ impl<'p> Project<'p> {
         // Python's `__init__.py` is a package, not a start.
         let stem = stem.filter(|stem| !stem.starts_with("__"));
         has_word(&function.name, &ONE_OFF_WORDS) || stem.is_some_and(|stem| has_word(stem, &ONE_OFF_WORDS))
+    }
+
+    /// Whether a folder on the way to a file, or the file, is called by one of the words.
+    pub fn is_in_path(&self, file: FileId, words: &[&str]) -> bool {
+        let path = &self.file(file).path;
+        path.split(['/', '.']).any(|part| has_word(part, words))
     }
 
     /// Whether a type of the package that a file belongs to has a method.

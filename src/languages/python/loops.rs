@@ -111,6 +111,11 @@ impl<'n> Lowering<'_, '_, 'n> {
         one.strides = course.strides;
         one.awaits = is_async(clause);
         one.binds = binds.into();
+        if is_async(clause)
+            && let Some(right) = field(clause, "right")
+        {
+            self.builder.await_read(span(right));
+        }
         self.builder.iterate(each, course.over);
     }
 

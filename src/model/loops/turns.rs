@@ -24,9 +24,10 @@ pub enum Turn {
 impl Repetition<'_> {
     /// One of the arguments takes the whole turn as a list: `id: { in: batch }`, `id__in=batch`, `id IN (batch)`.
     pub fn takes_turn_as_list(&self) -> bool {
+        let Some(call) = self.spot.call else { return false };
         let (mut names, derived) = self.turn_names();
         names.extend(derived);
-        takes_as_list(self.project, self.facts, self.call.index, &names)
+        takes_as_list(self.project, self.facts, call, &names)
     }
 
     /// Its elements belong to those of another loop: together they are as many as there are, not a product.
@@ -43,7 +44,7 @@ impl Repetition<'_> {
             .facts
             .bindings
             .iter()
-            .find(|binding| matches!(&binding.value, Value::Call(call, _) if *call == self.call.index));
+            .find(|binding| matches!(&binding.value, Value::Call(call, _) if Some(*call) == self.spot.call));
         let counts_bound = bound.is_some_and(|bound| {
             let of_bound = |path: &[Name]| {
                 path.first() == bound.target.first() && path.iter().any(|name| COUNTS.contains(&name.as_str()))
@@ -56,18 +57,19 @@ impl Repetition<'_> {
             }
             counted
         });
-        let continued = self.call().continued.map(|next| self.facts.call(next).name());
+        let continued = self.call().and_then(|call| call.continued).map(|next| self.facts.call(next).name());
         counts_bound || continued.is_some_and(|name| COUNTS.contains(&name.as_str()))
     }
 
     /// What the turns have to do with the call.
     pub fn turn(&self) -> Turn {
+        let Some(index) = self.spot.call else { return Turn::Unrelated };
         let trail = self.trail();
         // Of the names before the called one; those of the calls before are among them.
-        let called = &self.call().chain;
+        let called = &self.facts.call(index).chain;
         let mut turn = trail.of_path(&called[..called.len().saturating_sub(1).max(1)]);
         // Steps after the call refine the same statement: `.select().from(users).where(eq(users.id, id))`
-        for argument in self.facts.chain(self.call.index).flat_map(|call| &call.arguments) {
+        for argument in self.facts.chain(index).flat_map(|call| &call.arguments) {
             turn = turn.max(trail.of_value(self.facts, &argument.value));
             if let Value::Function(literal) = argument.value {
                 self.paths_in(literal, &mut |path| turn = turn.max(trail.of_path(path)));
@@ -78,7 +80,8 @@ impl Repetition<'_> {
 
     /// What the turns have to do with what the call hands to some parameters of the function that it runs.
     pub fn turn_given(&self, function: &Function, params: Params) -> Turn {
-        let (trail, call) = (self.trail(), self.call());
+        let Some(call) = self.call() else { return Turn::Unrelated };
+        let trail = self.trail();
         let mut turn = Turn::Unrelated;
         for position in (0..function.params.len()).filter(|position| params.has(Params::one(*position))) {
             for value in given(call, function, position) {
@@ -112,7 +115,7 @@ impl Repetition<'_> {
         let binds = &self.facts().binds;
         let is_turn =
             |value: &Value| matches!(value, Value::Path(path) if matches!(**path, [name] if binds.contains(&name)));
-        let call = self.call();
+        let Some(call) = self.call() else { return false };
         let words = self.project.catalogue.words_anywhere(self.facts.language, call.name());
         let sent = call
             .arguments
