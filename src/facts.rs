@@ -355,6 +355,8 @@ pub struct Loop {
     pub call: Option<CallIndex>,
     /// For a callback: the literal that runs once per turn.
     pub body: Option<FunctionIndex>,
+    /// For a comprehension: its element.
+    pub gives: Option<Value>,
     /// The number of turns stands in the text: a literal list, `range(3)`, `0..20`.
     pub bounded: bool,
     /// A counting loop that moves by more than one: `i += size` · `range(0, n, size)`

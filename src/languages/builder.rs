@@ -148,6 +148,7 @@ impl<'t> Builder<'t> {
             branch: self.scope.branch,
             call: None,
             body: None,
+            gives: None,
             bounded: false,
             strides: false,
             awaits: false,

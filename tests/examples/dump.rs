@@ -169,6 +169,9 @@ fn loop_line(facts: &FileFacts, index: LoopIndex) -> String {
     ] {
         text += if is { word } else { "" };
     }
+    if let Some(gives) = &each.gives {
+        let _ = write!(text, " gives {}", show(facts, gives));
+    }
     text
 }
 

@@ -96,6 +96,10 @@ impl<'n> Lowering<'_, '_, 'n> {
             for element in parts(body).filter(|_| pair).chain((!pair).then_some(body)) {
                 let value = self.expression(element);
                 self.builder.use_value(&value, Usage::Returned);
+                // Of a key and a value the value is the last.
+                if let Some(first) = first {
+                    self.builder.loop_at(first).gives = Some(value);
+                }
             }
         }
         self.builder.close(outermost);

@@ -1,15 +1,15 @@
 //! Fields and decorators of models to relations, with the ways back. Reads declarations alone: what a migration or a
 //! database says of them it does not know.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Model, Relation, Relations};
+use super::{MANY_CALLERS, Model, Relation, Relations};
 use crate::catalogue::{self, LibraryId, Words};
 use crate::facts::{
-    Argument, Call, Field, FunctionIndex, FunctionKind, Language, Name, Span, TypeKind, TypeRef, Value,
+    Argument, Call, CallIndex, Field, FunctionIndex, FunctionKind, Language, Name, Span, TypeKind, TypeRef, Value,
 };
 use crate::model::things::{Site, Thing, Things};
-use crate::model::{FunctionId, Project, TypeId};
+use crate::model::{CallId, FunctionId, Project, TypeId};
 use crate::walk::FileId;
 
 /// A field as it declares a relation.
@@ -59,6 +59,9 @@ impl Relations {
         for (relation, ..) in declared {
             declarations.add(relation.owner, relation);
         }
+        if !models.is_empty() {
+            declarations.add_callers();
+        }
         declarations.relations
     }
 }
@@ -107,6 +110,23 @@ impl<'p> Declarations<'p> {
             }
         }
         models
+    }
+
+    fn add_callers(&mut self) {
+        let project = self.project;
+        let files = || project.source_files().filter(|file| project.language(*file) == Language::Python);
+        let functions = files().flat_map(|file| &project.facts(file).functions);
+        let takes = functions.filter(|function| !function.params.is_empty() && function.kind != FunctionKind::Literal);
+        let names: FxHashSet<Name> = takes.map(|function| function.name).collect();
+        for file in files() {
+            for (index, call) in project.facts(file).calls.iter().enumerate() {
+                if !call.arguments.is_empty() && names.contains(&call.name()) {
+                    let id = CallId { file, index: CallIndex(index as u32) };
+                    self.relations.callers.entry(call.name()).or_default().push(id);
+                }
+            }
+        }
+        self.relations.callers.retain(|_, calls| calls.len() <= MANY_CALLERS);
     }
 
     /// The methods of a type that is a handle by its bases: `class OrderQuerySet(QuerySet)`

@@ -3,12 +3,12 @@
 
 use super::Model;
 use super::declared::last_of;
-use super::rows::{Found, Rows, Sources};
+use super::rows::{Found, Handed, Rows, Sources};
 use crate::catalogue::Words;
-use crate::facts::{Name, TypeRef, Value};
+use crate::facts::{FunctionIndex, Name, TypeRef, Value};
 use crate::model::scopes::{Definition, owner_of};
 use crate::model::things::{Site, Thing, Things};
-use crate::model::{CallId, LoopId};
+use crate::model::{CallId, FunctionId, LoopId};
 
 /// Functions of the languages that hand through what they are given.
 const WRAPPERS: [&str; 7] = ["iter", "list", "reversed", "set", "sorted", "tuple", "tqdm"];
@@ -118,12 +118,15 @@ impl<'p> Sources<'p> {
                     }
                     value => self.deeper(|| self.value(site, value, this)).map(Found::Rows),
                 };
-                value.or_else(|| self.declared(site, binding.declared.as_ref()?))
+                match &binding.value {
+                    Value::List(_) | Value::Object(_) => self.filled(site, binding.function, name).map(Found::Rows),
+                    _ => value.or_else(|| self.declared(site, binding.declared.as_ref()?)),
+                }
             }
             Definition::Param(index, position) => {
                 let param = facts.function(index).params.get(position as usize)?;
-                let found = self.declared(site, param.declared.as_ref()?)?;
-                if param.property.is_some() { None } else { Some(found) }
+                let given = self.deeper(|| self.given(FunctionId { file, index }, position)).map(Found::Rows);
+                given.or_else(|| self.declared(site, param.declared.as_ref()?))
             }
             Definition::Import(_) | Definition::Type(_) | Definition::Function(_) => {
                 let site = Site { file, function: site.function, at: u32::MAX };
@@ -132,12 +135,26 @@ impl<'p> Sources<'p> {
         }
     }
 
+    /// What code puts into a list that it made empty.
+    fn filled(&self, site: Site, function: FunctionIndex, name: Name) -> Option<Rows<'p>> {
+        let facts = self.project.facts(site.file);
+        let mut fills = facts.calls.iter().filter(|call| {
+            let adds = matches!(call.name().as_str(), "add" | "append" | "extend" | "insert");
+            adds && call.function == function && *call.chain == [name, call.name()]
+        });
+        fills.find_map(|call| {
+            let inside = Site { file: site.file, function, at: call.span.start };
+            let rows = self.deeper(|| self.value(inside, &call.arguments.last()?.value, None))?;
+            if rows.many { Some(rows) } else { rows.collected() }
+        })
+    }
+
     /// An object of a declared type: `list[Order]`, `QuerySet[Order]`, `Order | None`
     pub(super) fn declared(&self, site: Site, declared: &TypeRef) -> Option<Found<'p>> {
         self.tick()?;
         let inner = declared.arguments.first();
         let as_many = |found: Found<'p>| match found {
-            Found::Rows(rows) => Some(Found::Rows(Rows { many: true, ..rows })),
+            Found::Rows(rows) => Some(Found::Rows(Rows { many: true, handed: Handed::Many, ..rows })),
             Found::Model(_) => None,
         };
         match declared.path.last()?.as_str() {

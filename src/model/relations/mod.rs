@@ -6,7 +6,7 @@ mod lookup;
 mod options;
 mod rows;
 
-pub use rows::{Rows, Sources};
+pub use rows::{Handed, Rows, Sources};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -14,7 +14,7 @@ use crate::catalogue::{self, LibraryId};
 use crate::facts::{Name, Span};
 use crate::walk::FileId;
 
-use super::{FunctionId, Project, TypeId};
+use super::{CallId, FunctionId, Project, TypeId};
 
 /// A type whose rows a library keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -56,7 +56,12 @@ pub(super) struct Relations {
     account: Option<Model>,
     /// Methods of types whose values are handles, by name: steps of a query that the repository made.
     steps: FxHashMap<Name, Vec<FunctionId>>,
+    /// Calls by name, where a function of the repository has it: who may hand rows to its parameters.
+    callers: FxHashMap<Name, Vec<CallId>>,
 }
+
+/// A function that is called in more places takes whatever it is given.
+const MANY_CALLERS: usize = 40;
 
 impl Relations {
     fn find(&self, model: Model, name: Name) -> Option<&Relation> {

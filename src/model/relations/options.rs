@@ -34,6 +34,11 @@ impl Loaded {
         Self { paths: paths.map(|path| path[1..].to_vec()).collect(), ..*self }
     }
 
+    /// How much is known to be loaded, to compare callers.
+    pub(super) fn size(&self) -> usize {
+        if self.everything { usize::MAX } else { self.paths.len() + usize::from(self.required) }
+    }
+
     pub(super) fn add(&mut self, paths: impl IntoIterator<Item = Vec<Name>>) {
         self.paths.extend(paths.into_iter().filter(|path| !path.is_empty()));
     }
@@ -87,7 +92,7 @@ impl Sources<'_> {
             }
             Value::Literal(_) => {}
             // Whatever a list of options holds that is made elsewhere.
-            value if argument.spread || is_eager && path_of(value).is_none() => loaded.everything = true,
+            value if is_eager && (argument.spread || path_of(value).is_none()) => loaded.everything = true,
             value if is_eager => loaded.add(path_of(value)),
             _ => {}
         }

@@ -8,7 +8,8 @@ use rustc_hash::FxHashMap;
 use super::options::Loaded;
 use super::{Model, Relation, Relations};
 use crate::catalogue::{LibraryId, Words};
-use crate::facts::{FunctionIndex, FunctionKind, Name, Value};
+use crate::facts::{FunctionIndex, FunctionKind, LoopIndex, Name, Value};
+use crate::model::calls::given;
 use crate::model::things::{Site, Thing, Things};
 use crate::model::{CallId, FunctionId, LoopId, Project, TypeId};
 
@@ -31,10 +32,29 @@ pub struct Rows<'p> {
     pub query: Option<CallId>,
     /// A step of the query is not known to keep the rows.
     pub guessed: bool,
-    /// Somebody else loaded them: a parameter, the object of a method.
-    pub handed: bool,
+    /// Somebody else loaded them.
+    pub handed: Handed,
     /// The type of the query, where it is the repository's own.
     pub(super) manager: Option<TypeId>,
+}
+
+/// Who loaded the first rows of a way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Handed {
+    /// A query that is seen.
+    No,
+    /// Somebody who handed over one row: the object of a method, a parameter.
+    One,
+    /// Somebody who handed over all of them.
+    Many,
+}
+
+impl Rows<'_> {
+    /// Put into a list by the loop that it came from. What no loop over rows gives may be new, and loads nothing.
+    pub(super) fn collected(self) -> Option<Self> {
+        self.turn?;
+        Some(Self { many: true, turn: None, way: Vec::new(), missing: None, ..self })
+    }
 }
 
 /// What a name or a call leads to.
@@ -45,7 +65,7 @@ pub(super) enum Found<'p> {
 }
 
 /// Steps one question may take, and how deep it may go.
-const STEPS: u32 = 400;
+const STEPS: u32 = 2000;
 const MAX_DEPTH: u32 = 24;
 
 /// Answers questions about the values of one file; what a loop gives is asked again and again.
@@ -53,13 +73,20 @@ const MAX_DEPTH: u32 = 24;
 pub struct Sources<'p> {
     pub(super) project: &'p Project<'p>,
     turns: RefCell<FxHashMap<LoopId, Option<Rows<'p>>>>,
+    given: RefCell<FxHashMap<(FunctionId, u32), Option<Rows<'p>>>>,
     steps: Cell<u32>,
     depth: Cell<u32>,
 }
 
 impl<'p> Sources<'p> {
     pub fn new(project: &'p Project<'p>) -> Self {
-        Self { project, turns: RefCell::default(), steps: Cell::new(STEPS), depth: Cell::new(0) }
+        Self {
+            project,
+            turns: RefCell::default(),
+            given: RefCell::default(),
+            steps: Cell::new(STEPS),
+            depth: Cell::new(0),
+        }
     }
 
     /// The row that a name holds, and the relations behind it that a path goes through, as far as it reads them.
@@ -130,14 +157,15 @@ impl<'p> Sources<'p> {
             missing: None,
             query: None,
             guessed: false,
-            handed: false,
+            handed: Handed::No,
             manager: None,
         })
     }
 
     /// One row that came from elsewhere.
     pub(super) fn handed(&self, model: Model, many: bool) -> Option<Rows<'p>> {
-        Some(Rows { many, handed: true, ..self.query(model)? })
+        let handed = if many { Handed::Many } else { Handed::One };
+        Some(Rows { many, handed, ..self.query(model)? })
     }
 
     /// What reading a relation of a row gives.
@@ -196,12 +224,59 @@ impl<'p> Sources<'p> {
             Value::Other(values) => {
                 return values.iter().find_map(|value| self.deeper(|| self.value(site, value, this)));
             }
+            Value::Each(each) => return self.deeper(|| self.kept(site, *each, this)),
             _ => None,
         };
         match found? {
             Found::Rows(rows) => Some(rows),
             Found::Model(_) => None,
         }
+    }
+
+    /// What a comprehension gives: `[order for order in orders if order.open]`
+    fn kept(&self, site: Site, each: LoopIndex, this: Option<&Rows<'p>>) -> Option<Rows<'p>> {
+        let each = self.project.facts(site.file).loop_at(each);
+        let inside = Site { at: each.span.start + 1, function: each.function, ..site };
+        self.value(inside, each.gives.as_ref()?, this)?.collected()
+    }
+
+    /// What callers hand to a parameter: of several the rows with which least is loaded.
+    pub(super) fn given(&self, id: FunctionId, position: u32) -> Option<Rows<'p>> {
+        if let Some(known) = self.given.borrow().get(&(id, position)) {
+            return known.clone();
+        }
+        self.given.borrow_mut().insert((id, position), None);
+        let function = self.project.function(id);
+        let callers = self.relations().callers.get(&function.name).into_iter().flatten();
+        let rows = callers.filter(|caller| self.runs(**caller, id)).filter_map(|caller| {
+            let call = self.project.call(*caller);
+            let site = Site { file: caller.file, function: call.function, at: call.span.start };
+            let value = given(call, function, position as usize).next()?;
+            let rows = self.deeper(|| self.rows(site, value))?;
+            Some(Rows { turn: None, way: Vec::new(), missing: None, ..rows })
+        });
+        let least = rows.min_by_key(|rows| (rows.handed, rows.loaded.size()));
+        self.given.borrow_mut().insert((id, position), least.clone());
+        least
+    }
+
+    /// Whether a call runs a function.
+    fn runs(&self, call: CallId, id: FunctionId) -> bool {
+        let things = Things::new(self.project);
+        let one = self.project.call(call);
+        let site = Site { file: call.file, function: one.function, at: one.span.start };
+        let found = match &*one.chain {
+            [name] if one.receiver.is_none() => things.lookup(site, *name),
+            _ => match things.subject(call) {
+                Some(Thing::Instance(owner) | Thing::Type(owner))
+                | Some(Thing::Model(_, Some(owner)) | Thing::Rows(_, Some(owner))) => {
+                    things.method(owner, one.name()).map(Thing::Function)
+                }
+                Some(Thing::File(file)) => things.exported(file, one.name()),
+                _ => None,
+            },
+        };
+        matches!(found, Some(Thing::Function(found)) if found == id)
     }
 
     pub(super) fn path(&self, site: Site, path: &[Name], this: Option<&Rows<'p>>) -> Option<Found<'p>> {

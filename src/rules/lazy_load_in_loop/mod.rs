@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use super::Pass;
 use crate::facts::{Call, FunctionKind, LoopIndex, Name, Read, Span};
 use crate::finding::Confidence;
-use crate::model::{FunctionId, LoopId, Project, Relation, Repetition, Rows, Sources};
+use crate::model::{FunctionId, Handed, LoopId, Project, Relation, Repetition, Rows, Sources};
 use crate::walk::FileId;
 
 /// A relation of the rows of a loop that is read in it, by however many expressions.
@@ -156,7 +156,8 @@ fn confidence(project: &Project, load: &Load) -> Confidence {
         (load.conditional, 1),
         (load.rows.guessed, 1),
         // Whoever loaded the rows may have loaded the relation with them.
-        (load.rows.handed, 1),
+        (load.rows.handed == Handed::One, 1),
+        (load.rows.handed == Handed::Many, 3),
         (load.repetition.stops_early(), 1),
         (project.is_in_path(load.each.file, &JOB_WORDS), 1),
         // Nobody waits for code that runs once.

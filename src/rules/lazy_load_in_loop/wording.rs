@@ -4,7 +4,7 @@ use super::Load;
 use crate::catalogue::EagerOption;
 use crate::facts::Name;
 use crate::finding::Confidence;
-use crate::model::{Project, Relation};
+use crate::model::{Handed, Project, Relation};
 use crate::rules::Pass;
 
 /// So many options are spelled out.
@@ -62,7 +62,7 @@ fn advice(project: &Project, load: &Load, ways: &[&[&Relation]], over: &str) -> 
     };
     let options: Vec<String> =
         ways.iter().take(MAX_OPTIONS).map(|way| format!("`{}`", spelled(project, option, way))).collect();
-    let query = if load.rows.handed { "the query that loads" } else { "the query of" };
+    let query = if load.rows.handed == Handed::Many { "the query that loads" } else { "the query of" };
     format!("add {} to {query} `{over}`", options.join(" and "))
 }
 
