@@ -154,8 +154,30 @@ pub struct Library {
     pub unproven: Option<Unproven>,
     /// How its models say what belongs to a row, where reading that may load it.
     pub relations: Option<Relations>,
+    /// How classes write rows into an answer, relations and all.
+    pub serializers: Option<Serializers>,
     #[serde(default)]
     pub advice: Advice,
+}
+
+/// Classes whose fields name what is read of a row and written, and the views that give them many rows.
+#[derive(Clone, Debug, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Serializers {
+    /// Bases of serializers: `ModelSerializer`
+    pub bases: Vec<String>,
+    /// The argument of a field that names what it reads: `source`
+    pub source: String,
+    /// The argument that says that there are many rows: `many`
+    pub many: String,
+    /// Bases of views that answer with a list: `ListAPIView`
+    pub lists: Vec<String>,
+    /// The field of a view that holds its serializer: `serializer_class`
+    pub serializer: String,
+    /// The field of a view that holds its query: `queryset`
+    pub query: String,
+    /// The method of a view that gives its query: `get_queryset`
+    pub query_method: String,
 }
 
 /// What ties models together, and when it is loaded.

@@ -22,7 +22,7 @@ pub use cluster::{Cluster, Workload};
 pub use effects::{Access, Effect};
 pub use imports::Undeclared;
 pub use loops::{Repetition, Turn};
-pub use relations::{Handed, Model, Relation, Rows, Sources};
+pub use relations::{Handed, Model, Relation, Rows, Sources, Written};
 pub use requirements::Requirement;
 pub use runtimes::{Embedded, Runtime, Stage};
 pub use services::{

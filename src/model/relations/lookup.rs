@@ -57,14 +57,32 @@ impl<'p> Sources<'p> {
         if let [root, attribute] = path
             && root == "self"
         {
-            let facts = self.project.facts(site.file);
-            let owner = owner_of(facts, site.function)?;
-            return self.project.scopes(site.file).attribute(facts, owner, *attribute).find_map(|binding| {
-                let site = Site { file: site.file, function: binding.function, at: binding.span.start };
-                self.deeper(|| self.value(site, &binding.value, None)).map(Found::Rows)
-            });
+            return self.attribute(site, *attribute).map(Found::Rows);
         }
         self.named(Things::new(self.project).path(site, path)?)
+    }
+
+    /// What methods set on their object, or its type says in its body.
+    fn attribute(&self, site: Site, attribute: Name) -> Option<Rows<'p>> {
+        let facts = self.project.facts(site.file);
+        let owner = owner_of(facts, site.function)?;
+        let asked = (site.file, attribute);
+        if !self.attributes.borrow().contains(&asked) {
+            self.attributes.borrow_mut().push(asked);
+            let mut set = self.project.scopes(site.file).attribute(facts, owner, attribute);
+            let rows = set.find_map(|binding| {
+                let site = Site { file: site.file, function: binding.function, at: binding.span.start };
+                self.deeper(|| self.value(site, &binding.value, None))
+            });
+            self.attributes.borrow_mut().pop();
+            if rows.is_some() {
+                return rows;
+            }
+        }
+        let one = facts.types.iter().find(|one| one.name == owner)?;
+        let field = one.fields.iter().find(|field| field.name == attribute)?;
+        let site = Site { file: site.file, function: FunctionIndex::FILE, at: u32::MAX };
+        self.deeper(|| self.value(site, field.value.as_ref()?, None))
     }
 
     /// The last definition before the use that tells, of those that reach it.

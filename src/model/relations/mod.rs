@@ -5,8 +5,10 @@ mod declared;
 mod lookup;
 mod options;
 mod rows;
+mod serializers;
 
 pub use rows::{Handed, Rows, Sources};
+pub use serializers::Written;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 

@@ -57,11 +57,11 @@ impl Sources<'_> {
             loaded.required = true;
         }
         for argument in &call.arguments {
-            self.load_argument(loaded, library, id, argument, is_eager);
+            self.load_argument(loaded, id, argument, is_eager);
         }
     }
 
-    fn load_argument(&self, loaded: &mut Loaded, library: LibraryId, id: CallId, argument: &Argument, is_eager: bool) {
+    fn load_argument(&self, loaded: &mut Loaded, id: CallId, argument: &Argument, is_eager: bool) {
         let call = self.project.call(id);
         let site = Site { file: id.file, function: call.function, at: call.span.start };
         match &argument.value {
@@ -87,7 +87,7 @@ impl Sources<'_> {
             Value::List(values) => {
                 for value in values {
                     let one = Argument { name: None, spread: false, value: value.clone() };
-                    self.load_argument(loaded, library, id, &one, is_eager);
+                    self.load_argument(loaded, id, &one, is_eager);
                 }
             }
             Value::Literal(_) => {}

@@ -12,6 +12,7 @@ use crate::facts::{FunctionIndex, FunctionKind, LoopIndex, Name, Value};
 use crate::model::calls::given;
 use crate::model::things::{Site, Thing, Things};
 use crate::model::{CallId, FunctionId, LoopId, Project, TypeId};
+use crate::walk::FileId;
 
 /// Rows of a model, or one of them.
 #[derive(Clone, Debug)]
@@ -74,6 +75,8 @@ pub struct Sources<'p> {
     pub(super) project: &'p Project<'p>,
     turns: RefCell<FxHashMap<LoopId, Option<Rows<'p>>>>,
     given: RefCell<FxHashMap<(FunctionId, u32), Option<Rows<'p>>>>,
+    /// Attributes of objects that are being asked about: `self.orders = self.orders.filter()`
+    pub(super) attributes: RefCell<Vec<(FileId, Name)>>,
     steps: Cell<u32>,
     depth: Cell<u32>,
 }
@@ -84,6 +87,7 @@ impl<'p> Sources<'p> {
             project,
             turns: RefCell::default(),
             given: RefCell::default(),
+            attributes: RefCell::default(),
             steps: Cell::new(STEPS),
             depth: Cell::new(0),
         }
@@ -123,6 +127,12 @@ impl<'p> Sources<'p> {
             read = true;
         }
         read.then_some(rows)
+    }
+
+    /// Answers another question.
+    pub(super) fn asked<T>(&self, ask: impl FnOnce(&Self) -> T) -> T {
+        self.steps.set(STEPS);
+        ask(self)
     }
 
     pub(super) fn relations(&self) -> &'p Relations {
@@ -169,7 +179,7 @@ impl<'p> Sources<'p> {
     }
 
     /// What reading a relation of a row gives.
-    fn step(&self, rows: &Rows<'p>, name: Name) -> Option<Rows<'p>> {
+    pub(super) fn step(&self, rows: &Rows<'p>, name: Name) -> Option<Rows<'p>> {
         let relation = self.relations().find(rows.model?, name)?;
         let mut next = rows.clone();
         next.model = relation.target;

@@ -11,7 +11,7 @@ use super::Pass;
 use crate::facts::{Call, FunctionKind, LoopIndex, Name, Read, Span};
 use crate::finding::Confidence;
 use crate::model::{FunctionId, Handed, LoopId, Project, Relation, Repetition, Rows, Sources};
-use crate::walk::FileId;
+use crate::walk::{FileId, Role};
 
 /// A relation of the rows of a loop that is read in it, by however many expressions.
 struct Load<'p> {
@@ -48,6 +48,11 @@ pub(super) fn check(pass: &mut Pass) {
     for file in files {
         for load in loads(project, file) {
             wording::report(pass, &load, confidence(project, &load));
+        }
+    }
+    for written in project.written_row_by_row() {
+        if project.file(written.file).role == Role::Product {
+            wording::report_written(pass, &written);
         }
     }
 }
