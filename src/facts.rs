@@ -96,6 +96,8 @@ pub struct FileFacts {
     pub loops: Vec<Loop>,
     pub branches: Vec<Branch>,
     pub bindings: Vec<Binding>,
+    /// Only where code repeats, and only in the languages whose rows load what is read from them.
+    pub reads: Vec<Read>,
     /// Only those addressed to backlint.
     pub comments: Vec<Comment>,
     /// Where the text could not be understood; the rest of the file still gave facts.
@@ -353,6 +355,8 @@ pub struct Loop {
     pub call: Option<CallIndex>,
     /// For a callback: the literal that runs once per turn.
     pub body: Option<FunctionIndex>,
+    /// For a comprehension: its element.
+    pub gives: Option<Value>,
     /// The number of turns stands in the text: a literal list, `range(3)`, `0..20`.
     pub bounded: bool,
     /// A counting loop that moves by more than one: `i += size` · `range(0, n, size)`
@@ -453,6 +457,22 @@ pub struct Binding {
     pub exported: bool,
     /// `x += y`: the value is what is added.
     pub augments: bool,
+    pub span: Span,
+}
+
+/// Attributes read in a loop or a function literal, where no call is made on them: those are in the call's chain.
+///
+/// `order.customer.name` in `for order in orders:` · `await post.author` in `for (const post of posts)`
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// At least two names: `["order", "customer", "name"]`. What is assigned to is not read: of `order.customer.name = x`
+    /// it is `["order", "customer"]`.
+    pub path: Box<[Name]>,
+    /// `await post.author` · what `async for` goes through
+    pub awaited: bool,
+    pub function: FunctionIndex,
+    pub each: Option<LoopIndex>,
+    pub branch: Option<BranchIndex>,
     pub span: Span,
 }
 

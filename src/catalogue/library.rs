@@ -111,6 +111,18 @@ pub struct Library {
     /// Load related rows together with the row.
     #[serde(default)]
     pub eager: Vec<String>,
+    /// With one of these no relation is loaded row by row: `fetch_mode`, `raiseload`.
+    #[serde(default)]
+    pub loads_all: Vec<String>,
+    /// Begin a query on the models among the arguments: `select(User)`, `session.query(User)`
+    #[serde(default)]
+    pub selects: Vec<String>,
+    /// Reads that give many rows, and names of many rows on what they give: `all`, `items` of a page.
+    #[serde(default)]
+    pub many: Vec<String>,
+    /// Give values, columns or numbers instead of rows: `values_list`, `with_entities`
+    #[serde(default)]
+    pub columns: Vec<String>,
     /// Lock rows until the transaction ends: one row at a time on purpose.
     #[serde(default)]
     pub locks: Vec<String>,
@@ -198,6 +210,10 @@ pub struct Library {
     #[serde(default)]
     pub deprecated: Vec<Deprecation>,
     pub unproven: Option<Unproven>,
+    /// How its models say what belongs to a row, where reading that may load it.
+    pub relations: Option<Relations>,
+    /// How classes write rows into an answer, relations and all.
+    pub serializers: Option<Serializers>,
     #[serde(default)]
     pub advice: Advice,
 }
@@ -257,6 +273,91 @@ pub struct Background {
     /// What is made with it is a program of its own: one that loops is started once and stays.
     #[serde(default)]
     pub programs: bool,
+}
+
+/// Classes whose fields name what is read of a row and written, and the views that give them many rows.
+#[derive(Clone, Debug, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Serializers {
+    /// Bases of serializers: `ModelSerializer`
+    pub bases: Vec<String>,
+    /// The argument of a field that names what it reads: `source`
+    pub source: String,
+    /// The argument that says that there are many rows: `many`
+    pub many: String,
+    /// Bases of views that answer with a list: `ListAPIView`
+    pub lists: Vec<String>,
+    /// The field of a view that holds its serializer: `serializer_class`
+    pub serializer: String,
+    /// The field of a view that holds its query: `queryset`
+    pub query: String,
+    /// The method of a view that gives its query: `get_queryset`
+    pub query_method: String,
+}
+
+/// What ties models together, and when it is loaded.
+#[derive(Clone, Debug, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Relations {
+    /// Calls or decorators of fields that lead to one row: `ForeignKey`, `ManyToOne`
+    #[serde(default)]
+    pub to_one: Vec<String>,
+    /// Those of them whose way back leads to one row as well: `OneToOneField`
+    #[serde(default)]
+    pub paired: Vec<String>,
+    /// That lead to many rows: `ManyToManyField`, `OneToMany`
+    #[serde(default)]
+    pub to_many: Vec<String>,
+    /// That lead to one row or to many, as types and keys show: `relationship`
+    #[serde(default)]
+    pub either: Vec<String>,
+    /// What makes a column that holds the key of another row, where a relation stands beside it.
+    #[serde(default)]
+    pub keys: Vec<String>,
+    /// Arguments that name the way back, from the other model to this: `related_name`, `backref`
+    #[serde(default)]
+    pub reverse: Vec<String>,
+    /// The name of the way back where none is given, with `{}` for the model in lower case: `{}_set`
+    pub reverse_name: Option<String>,
+    /// The argument that says that there may be no row: `null`
+    pub nullable: Option<String>,
+    /// The argument that says when a relation is loaded.
+    pub loading: Option<String>,
+    /// Its values with which it is there before it is read, or is never loaded by reading it.
+    #[serde(default)]
+    pub loaded: Vec<String>,
+    /// A relation to many rows is a query, and only these methods of it give the loaded rows: `all`
+    #[serde(default)]
+    pub queries: Vec<String>,
+    /// A relation is loaded by awaiting it; without that it must be there.
+    #[serde(default)]
+    pub awaited: bool,
+    /// Only a relation that is declared as a promise is loaded by reading it.
+    #[serde(default)]
+    pub promised: bool,
+    /// A session remembers rows: to one row each, there are only as many queries as there are different rows.
+    #[serde(default)]
+    pub remembers: bool,
+    /// How models name the model of accounts, which a project may replace: `AUTH_USER_MODEL`
+    #[serde(default)]
+    pub accounts: Vec<String>,
+    pub option: EagerOption,
+}
+
+/// How a query is told to load relations with its rows: the text of the option.
+#[derive(Clone, Debug, Deserialize, Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EagerOption {
+    /// Where every step leads to one row, with `{}` for the steps: `.select_related("{}")`
+    pub to_one: String,
+    /// Where one of them leads to many: `.prefetch_related("{}")`
+    pub to_many: String,
+    /// A step that leads to one row, with `{model}` and `{name}`: `joinedload({model}.{name})`
+    pub step: String,
+    /// A step that leads to many; none where they look alike.
+    pub step_to_many: Option<String>,
+    /// Stands between the steps: `__`
+    pub between: String,
 }
 
 /// Why not to build on it any more.

@@ -8,7 +8,8 @@ mod words;
 
 pub use functions::{FunctionCalls, TriggerCalls};
 pub use library::{
-    Advice, ApiStyle, Background, Deprecation, Graph, Leg, Library, LibraryLanguage, LibraryRole, State, Unproven,
+    Advice, ApiStyle, Background, Deprecation, EagerOption, Graph, Leg, Library, LibraryLanguage, LibraryRole,
+    Relations, Serializers, State, Unproven,
 };
 pub use system::{System, SystemRole};
 pub use words::{Words, fits};

@@ -55,8 +55,12 @@ words! {
     LISTS lists 21
     APP apps 22
     ROUTER routers 23
-    TABLE tables 26
-    TABLE_NAME table_names 27
+    TABLE tables 24
+    TABLE_NAME table_names 25
+    LOADS_ALL loads_all 26
+    SELECTS selects 27
+    MANY many 28
+    COLUMNS columns 29
 }
 
 impl Words {

@@ -7,7 +7,7 @@ use ustr::Ustr;
 use super::span;
 use crate::facts::{
     Argument, Binding, Branch, BranchIndex, BranchKind, Call, CallIndex, FileFacts, Function, FunctionIndex,
-    FunctionKind, Gap, GapKind, Language, Leave, Loop, LoopForm, LoopIndex, LoopKind, Name, Span, TypeRef, Usage,
+    FunctionKind, Gap, GapKind, Language, Leave, Loop, LoopForm, LoopIndex, LoopKind, Name, Read, Span, TypeRef, Usage,
     Value,
 };
 
@@ -57,6 +57,7 @@ impl<'t> Builder<'t> {
                 loops: Vec::new(),
                 branches: Vec::new(),
                 bindings: Vec::new(),
+                reads: Vec::new(),
                 comments: Vec::new(),
                 gaps: Vec::new(),
             },
@@ -147,6 +148,7 @@ impl<'t> Builder<'t> {
             branch: self.scope.branch,
             call: None,
             body: None,
+            gives: None,
             bounded: false,
             strides: false,
             awaits: false,
@@ -217,7 +219,19 @@ impl<'t> Builder<'t> {
 
     fn recorded(&self) -> usize {
         let facts = &self.facts;
-        facts.functions.len() + facts.calls.len() + facts.loops.len() + facts.branches.len() + facts.bindings.len()
+        let code = facts.functions.len() + facts.calls.len() + facts.loops.len() + facts.branches.len();
+        code + facts.bindings.len() + facts.reads.len()
+    }
+
+    /// Records attributes that are read, where the code around them repeats.
+    pub(super) fn read(&mut self, path: &[Name], awaited: bool, span: Span) {
+        let repeats =
+            self.scope.each.is_some() || self.facts.functions[self.scope.function.get()].kind == FunctionKind::Literal;
+        if !repeats || path.iter().filter(|name| *name != "[]").count() < 2 {
+            return;
+        }
+        let Scope { function, each, branch, .. } = self.scope;
+        self.facts.reads.push(Read { path: path.into(), awaited, function, each, branch, span });
     }
 
     /// Leaves a branch, now that it is known how its code ends.
@@ -250,6 +264,13 @@ impl<'t> Builder<'t> {
         if let Some(value) = value {
             self.use_value(&value, Usage::Returned);
             self.facts.functions[function.get()].returned.push(value);
+        }
+    }
+
+    /// Marks the last read as awaited, if it is the one at a place.
+    pub(super) fn await_read(&mut self, span: Span) {
+        if let Some(read) = self.facts.reads.last_mut().filter(|read| read.span == span) {
+            read.awaited = true;
         }
     }
 

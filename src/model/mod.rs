@@ -10,6 +10,7 @@ mod imports;
 mod loops;
 mod modules;
 mod records;
+mod relations;
 mod requirements;
 mod resolvers;
 mod runtimes;
@@ -28,6 +29,7 @@ pub use effects::{Access, Effect};
 pub use entities::{Entity, Statement};
 pub use imports::Undeclared;
 pub use loops::{Repetition, Turn};
+pub use relations::{Handed, Model, Relation, Rows, Sources, Written};
 pub use requirements::Requirement;
 pub use resolvers::{Asked, Parents, Resolver};
 pub use runtimes::{Embedded, Runtime, Stage};
@@ -58,6 +60,7 @@ use entities::Statements;
 use imports::Imports;
 use loops::has_word;
 use modules::Modules;
+use relations::Relations;
 use requirements::Locks;
 use scopes::Scopes;
 use services::Services;
@@ -103,6 +106,7 @@ pub struct Project<'p> {
     statements: Statements,
     locks: OnceLock<Locks>,
     imports: OnceLock<Imports>,
+    relations: OnceLock<Relations>,
 }
 
 impl<'p> Project<'p> {
@@ -127,6 +131,7 @@ impl<'p> Project<'p> {
             statements: Statements::default(),
             locks: OnceLock::new(),
             imports: OnceLock::new(),
+            relations: OnceLock::new(),
         };
         // Not on demand: this works in parallel, and rules that wait for it in parallel would wait for each other.
         project.services = Services::of(&project);
@@ -227,8 +232,13 @@ impl<'p> Project<'p> {
 
     /// The named function, or the file, in which a call stands.
     pub fn function_of(&self, id: CallId) -> &Function {
-        let facts = self.facts(id.file);
-        let mut function = facts.function(facts.call(id.index).function);
+        self.function_around(id.file, self.call(id).function)
+    }
+
+    /// The named function, or the file, that a function literal stands in.
+    pub fn function_around(&self, file: FileId, index: FunctionIndex) -> &Function {
+        let facts = self.facts(file);
+        let mut function = facts.function(index);
         while function.kind == FunctionKind::Literal
             && let Some(parent) = function.parent
         {
@@ -271,6 +281,12 @@ impl<'p> Project<'p> {
         // Python's `__init__.py` is a package, not a start.
         let stem = stem.filter(|stem| !stem.starts_with("__"));
         has_word(&function.name, &ONE_OFF_WORDS) || stem.is_some_and(|stem| has_word(stem, &ONE_OFF_WORDS))
+    }
+
+    /// Whether a folder on the way to a file, or the file, is called by one of the words.
+    pub fn is_in_path(&self, file: FileId, words: &[&str]) -> bool {
+        let path = &self.file(file).path;
+        path.split(['/', '.']).any(|part| has_word(part, words))
     }
 
     /// Whether a type of the package that a file belongs to has a method.

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::facts::{Binding, FileFacts, Function, FunctionIndex, FunctionKind, LoopIndex, Name, TypeIndex};
+use crate::facts::{Binding, FileFacts, Function, FunctionIndex, FunctionKind, LoopIndex, Name, Span, TypeIndex};
 
 /// Something a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,18 @@ pub(super) struct Scopes {
 impl Scopes {
     pub(super) fn of(facts: &FileFacts) -> Self {
         let mut scopes = Self::default();
-        for (index, import) in facts.imports.iter().enumerate() {
+        // What a function imports for itself says less about the rest of the file: it stands before, as if overwritten.
+        let mut outermost: Vec<Span> = facts.functions.iter().skip(1).map(|function| function.span).collect();
+        outermost.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
+        outermost.dedup_by(|inner, outer| outer.contains(*inner));
+        let is_local = |span: Span| {
+            let after = outermost.partition_point(|function| function.start <= span.start);
+            after.checked_sub(1).is_some_and(|index| outermost[index].contains(span))
+        };
+        let imports = || facts.imports.iter().enumerate();
+        let (local, general) =
+            (imports().filter(|(_, one)| is_local(one.span)), imports().filter(|(_, one)| !is_local(one.span)));
+        for (index, import) in local.chain(general) {
             if import.symbol.is_some_and(|symbol| symbol == "*") {
                 scopes.stars.push(index as u32);
             }

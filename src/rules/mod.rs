@@ -38,6 +38,7 @@ macro_rules! rules {
 rules! {
     deprecated_library "deprecated-library"
     dev_prod_drift "dev-prod-drift"
+    lazy_load_in_loop "lazy-load-in-loop"
     missing_decision_record "missing-decision-record"
     missing_observability "missing-observability"
     mixed_data_access "mixed-data-access"

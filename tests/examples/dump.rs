@@ -104,6 +104,12 @@ fn inside(facts: &FileFacts, place: Place) -> Vec<Line> {
             lines.push(leaf(binding.span, text));
         }
     }
+    for read in &facts.reads {
+        if place == (Place { function: read.function, each: read.each, branch: read.branch }) {
+            let awaited = if read.awaited { " awaited" } else { "" };
+            lines.push(leaf(read.span, format!("read {}{awaited}", chain(&read.path))));
+        }
+    }
     for (index, each) in facts.loops.iter().enumerate() {
         if place == (Place { function: each.function, each: each.each, branch: each.branch }) {
             let index = LoopIndex(index as u32);
@@ -162,6 +168,9 @@ fn loop_line(facts: &FileFacts, index: LoopIndex) -> String {
         (each.once, " once"),
     ] {
         text += if is { word } else { "" };
+    }
+    if let Some(gives) = &each.gives {
+        let _ = write!(text, " gives {}", show(facts, gives));
     }
     text
 }

@@ -117,7 +117,13 @@ impl<'n> Lowering<'_, '_, 'n> {
     /// The names of an attribute or subscript that is assigned to.
     fn target(&mut self, node: Node<'n>) -> Vec<Name> {
         match node.kind() {
-            "attribute" | "subscript" | "identifier" => self.chain(node).names,
+            "attribute" | "subscript" | "identifier" => {
+                let chain = self.chain(node);
+                if let Some([read @ .., _]) = chain.attributes() {
+                    self.builder.read(read, false, span(node));
+                }
+                chain.names
+            }
             _ => Vec::new(),
         }
     }

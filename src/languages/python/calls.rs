@@ -31,6 +31,11 @@ impl Chain {
         self.read()
     }
 
+    /// What is read from a name without calling anything.
+    pub(super) fn attributes(&self) -> Option<&[Name]> {
+        (self.call.is_none() && self.base.is_none()).then_some(&self.names)
+    }
+
     fn read(&mut self) -> Value {
         match (self.call, self.base.take()) {
             (Some(call), _) => Value::Call(call, self.names[self.called..].into()),

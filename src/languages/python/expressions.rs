@@ -28,7 +28,13 @@ impl<'n> Lowering<'_, '_, 'n> {
 
     fn composite(&mut self, node: Node<'n>) -> Value {
         match node.kind() {
-            "attribute" | "subscript" | "call" | "await" | "parenthesized_expression" => self.chain(node).value(),
+            "attribute" | "subscript" | "call" | "await" | "parenthesized_expression" => {
+                let chain = self.chain(node);
+                if let Some(path) = chain.attributes() {
+                    self.builder.read(path, node.kind() == "await", span(node));
+                }
+                chain.value()
+            }
             "string" | "concatenated_string" => self.composed_string(node),
             "list" | "tuple" | "set" | "expression_list" | "pattern_list" => Value::List(self.values(node)),
             "dictionary" => self.dictionary(node),

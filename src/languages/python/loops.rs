@@ -96,6 +96,10 @@ impl<'n> Lowering<'_, '_, 'n> {
             for element in parts(body).filter(|_| pair).chain((!pair).then_some(body)) {
                 let value = self.expression(element);
                 self.builder.use_value(&value, Usage::Returned);
+                // Of a key and a value the value is the last.
+                if let Some(first) = first {
+                    self.builder.loop_at(first).gives = Some(value);
+                }
             }
         }
         self.builder.close(outermost);
@@ -111,6 +115,11 @@ impl<'n> Lowering<'_, '_, 'n> {
         one.strides = course.strides;
         one.awaits = is_async(clause);
         one.binds = binds.into();
+        if is_async(clause)
+            && let Some(right) = field(clause, "right")
+        {
+            self.builder.await_read(span(right));
+        }
         self.builder.iterate(each, course.over);
     }
 

@@ -108,6 +108,10 @@ impl<'n> Lowering<'_, '_, 'n> {
         if let Some((call, _)) = chain.call.filter(|_| is_swallowed) {
             self.builder.call(call).awaited = true;
         }
+        // Nothing but an awaited attribute loads a row.
+        if self.kind(node) == Kind::AwaitExpression && chain.call.is_none() && chain.root.is_none() {
+            self.builder.read(&chain.names, true, span(node));
+        }
         self.value(&mut chain)
     }
 

@@ -4,7 +4,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::catalogue::LibraryRole;
-use crate::facts::{Branch, BranchKind, FileFacts, Leave, LoopForm, Name, Span, Usage, Value};
+use crate::facts::{Branch, BranchKind, FileFacts, Leave, LoopForm, Name, Span, Value};
 
 use super::Repetition;
 use super::words::has_word;
@@ -48,9 +48,8 @@ impl<'p> Repetition<'p> {
     /// After the call the loop always ends: it runs at most once.
     pub fn ends_after(&self) -> bool {
         let each = self.facts();
-        let call = self.call();
         // In a callback `return` ends one turn, not the loop.
-        let returns = each.body.is_none() && call.function == each.function;
+        let returns = each.body.is_none() && self.spot.function == each.function;
         let ends = |leave: Leave| match leave {
             Leave::Return => returns,
             Leave::Throw | Leave::Break => true,
@@ -58,7 +57,7 @@ impl<'p> Repetition<'p> {
         };
         each.once && each.body.is_none()
             || self.branches().any(|branch| branch.leaves.is_some_and(ends))
-            || call.usage == Usage::Returned && returns && each.form == LoopForm::Statement
+            || self.spot.returned && returns && each.form == LoopForm::Statement
     }
 
     /// A search: it ends at the first hit. Giving up on an error is no hit.
@@ -72,10 +71,15 @@ impl<'p> Repetition<'p> {
         each.breaks || returns
     }
 
+    /// It happens on some turns only.
+    pub fn is_conditional(&self) -> bool {
+        self.branches().any(|branch| branch.kind != BranchKind::Try)
+    }
+
     /// The branches between the loop and the call, the innermost first.
     fn branches(&self) -> impl Iterator<Item = &'p Branch> {
         let (facts, span) = (self.facts, self.facts().span);
-        let own = std::iter::successors(self.call().branch, move |branch| facts.branch(*branch).branch);
+        let own = std::iter::successors(self.spot.branch, move |branch| facts.branch(*branch).branch);
         let outer = std::iter::successors(self.branch, move |branch| facts.branch(*branch).branch);
         own.chain(outer).map(move |branch| facts.branch(branch)).filter(move |branch| span.contains(branch.span))
     }
@@ -98,20 +102,21 @@ impl<'p> Repetition<'p> {
     /// before.
     pub fn is_parallel(&self) -> bool {
         let each = self.facts();
-        let waits =
-            self.facts.calls.iter().any(|call| {
-                call.awaited && Some(call.function) == each.body && call.span.end <= self.call().span.start
-            });
+        let waits = self
+            .facts
+            .calls
+            .iter()
+            .any(|call| call.awaited && Some(call.function) == each.body && call.span.end <= self.spot.span.start);
         if waits {
             return false;
         }
-        each.body.is_some_and(|body| self.facts.function(body).is_async || self.call().usage == Usage::Returned)
+        each.body.is_some_and(|body| self.facts.function(body).is_async || self.spot.returned)
             && each.call.is_some_and(|call| self.facts.call(call).name() != "forEach")
     }
 
     /// The function loads what others asked for: a batch function of a loader.
     pub fn is_loader(&self) -> bool {
-        let function = self.project.function_of(self.call);
+        let function = self.project.function_around(self.each.file, self.spot.function);
         has_word(&function.name, &["loader", "loaders"])
             || function.name.starts_with("batch_load")
             || function.owner.is_some_and(|owner| owner.ends_with("Loader"))

@@ -15,21 +15,35 @@ use words::{describe, is_constant_name};
 use rustc_hash::FxHashSet;
 
 use crate::facts::{
-    BranchIndex, Call, FileFacts, FunctionIndex, FunctionKind, Leave, Loop, LoopKind, Name, TypeKind, Value,
+    BranchIndex, Call, CallIndex, FileFacts, FunctionIndex, FunctionKind, Leave, Loop, LoopIndex, LoopKind, Name, Read,
+    Span, TypeKind, Usage, Value,
 };
+use crate::walk::FileId;
 
 use super::things::{Site, Thing, Things};
 use super::{CallId, LoopId, Project};
 
-/// A call and a loop that repeats it.
+/// A call, or an attribute that is read, and a loop that repeats it.
 #[derive(Clone, Copy, Debug)]
 pub struct Repetition<'p> {
     project: &'p Project<'p>,
     facts: &'p FileFacts,
-    call: CallId,
-    /// Where the way from the call up to the loop stands: the call itself, or the literal around it.
+    spot: Spot,
+    /// Where the way from the spot up to the loop stands: the spot itself, or the literal around it.
     branch: Option<BranchIndex>,
     pub each: LoopId,
+}
+
+/// What a loop repeats, and where it stands.
+#[derive(Clone, Copy, Debug)]
+struct Spot {
+    /// None for an attribute that is read.
+    call: Option<CallIndex>,
+    function: FunctionIndex,
+    each: Option<LoopIndex>,
+    branch: Option<BranchIndex>,
+    returned: bool,
+    span: Span,
 }
 
 /// Calls that keep a function for later instead of running it now.
@@ -101,15 +115,26 @@ impl<'p> Project<'p> {
     /// The loops that repeat a call, the innermost first: those around it, and those around the function literals in
     /// which it stands, as long as they run at once.
     pub fn repetitions(&'p self, id: CallId) -> Vec<Repetition<'p>> {
-        let facts = self.facts(id.file);
-        let call = facts.call(id.index);
+        let Call { function, each, branch, span, usage, .. } = *self.call(id);
+        let returned = usage == Usage::Returned;
+        self.repetitions_of(id.file, Spot { call: Some(id.index), function, each, branch, returned, span })
+    }
+
+    /// The loops that repeat the reading of an attribute, the innermost first.
+    pub fn repetitions_of_read(&'p self, file: FileId, read: &Read) -> Vec<Repetition<'p>> {
+        let Read { function, each, branch, span, .. } = *read;
+        self.repetitions_of(file, Spot { call: None, function, each, branch, returned: false, span })
+    }
+
+    fn repetitions_of(&'p self, file: FileId, spot: Spot) -> Vec<Repetition<'p>> {
+        let facts = self.facts(file);
         let mut repetitions = Vec::new();
-        let (mut each, mut branch, mut function) = (call.each, call.branch, call.function);
+        let Spot { mut each, mut branch, mut function, .. } = spot;
         loop {
             while let Some(index) = each {
                 let around = facts.loop_at(index);
-                let each_id = LoopId { file: id.file, index };
-                repetitions.push(Repetition { project: self, facts, call: id, branch, each: each_id });
+                let each_id = LoopId { file, index };
+                repetitions.push(Repetition { project: self, facts, spot, branch, each: each_id });
                 (each, branch, function) = (around.each, around.branch, around.function);
             }
             let literal = facts.function(function);
@@ -135,8 +160,8 @@ impl<'p> Repetition<'p> {
         self.facts.loop_at(self.each.index)
     }
 
-    fn call(&self) -> &'p Call {
-        self.facts.call(self.call.index)
+    fn call(&self) -> Option<&'p Call> {
+        self.spot.call.map(|call| self.facts.call(call))
     }
 
     /// Once per element of some collection: neither counting, nor waiting, nor working through pages.
@@ -173,12 +198,13 @@ impl<'p> Repetition<'p> {
     /// Each turn asks for what the answer before it named: `while (id) { const node = await find(id); id = node.parentId }`
     pub fn climbs(&self) -> bool {
         let each = self.facts();
-        if each.kind != LoopKind::While || self.asks_for_page() || self.turn() == Turn::Unrelated {
+        let Some(call) = self.spot.call.filter(|_| each.kind == LoopKind::While) else { return false };
+        if self.asks_for_page(call) || self.turn() == Turn::Unrelated {
             return false;
         }
         let mut tested = FxHashSet::default();
         each.over.iter().for_each(|over| over.paths(self.facts, &mut |path| tested.extend(path.first().copied())));
-        let answers = self.facts.last_of_chain(self.call.index);
+        let answers = self.facts.last_of_chain(call);
         let inside = || self.facts.bindings.iter().filter(|binding| each.span.contains(binding.span));
         let mut told = FxHashSet::default();
         for _ in 0..2 {
@@ -198,10 +224,10 @@ impl<'p> Repetition<'p> {
     }
 
     /// `take: 100`, `.limit(100)`: a part of many rows.
-    fn asks_for_page(&self) -> bool {
+    fn asks_for_page(&self, call: CallIndex) -> bool {
         const WORDS: [&str; 9] = ["after", "batch", "cursor", "first", "limit", "offset", "page", "skip", "take"];
         let mut paged = false;
-        for call in self.facts.chain(self.call.index) {
+        for call in self.facts.chain(call) {
             paged |= has_word(&call.name(), &WORDS);
             for argument in &call.arguments {
                 paged |= argument.name.is_some_and(|name| has_word(&name, &WORDS));

@@ -24,9 +24,10 @@ pub enum Turn {
 impl Repetition<'_> {
     /// One of the arguments takes the whole turn as a list: `id: { in: batch }`, `id__in=batch`, `id IN (batch)`.
     pub fn takes_turn_as_list(&self) -> bool {
+        let Some(call) = self.spot.call else { return false };
         let (mut names, derived) = self.turn_names();
         names.extend(derived);
-        takes_as_list(self.project, self.facts, self.call.index, &names)
+        takes_as_list(self.project, self.facts, call, &names)
     }
 
     /// Its elements belong to those of another loop: together they are as many as there are, not a product.
@@ -38,12 +39,12 @@ impl Repetition<'_> {
     /// How many rows the statement changed decides what happens next: it has to be a statement of its own.
     pub fn is_counted(&self) -> bool {
         const COUNTS: [&str; 6] = ["RowsAffected", "affected", "affectedRows", "rowCount", "rowcount", "rows_affected"];
+        let Some(index) = self.spot.call else { return false };
         let span = self.facts().span;
         let counts = |path: &[Name]| path.iter().any(|name| COUNTS.contains(&name.as_str()));
-        let last = self.facts.last_of_chain(self.call.index);
+        let last = self.facts.last_of_chain(index);
         let is_count = counts(&self.facts.call(last).chain);
-        let of_call =
-            |value: &Value| matches!(value, Value::Call(call, _) if *call == self.call.index || *call == last);
+        let of_call = |value: &Value| matches!(value, Value::Call(call, _) if *call == index || *call == last);
         let bound = self.facts.bindings.iter().find(|binding| of_call(&binding.value) && !binding.augments);
         // `taken, _ := result.RowsAffected()`
         let is_bound = |path: &[Name]| bound.is_some_and(|bound| path.first() == bound.target.first());
@@ -66,12 +67,13 @@ impl Repetition<'_> {
 
     /// What the turns have to do with the call.
     pub fn turn(&self) -> Turn {
+        let Some(index) = self.spot.call else { return Turn::Unrelated };
         let trail = self.trail();
         // Of the names before the called one; those of the calls before are among them.
-        let called = &self.call().chain;
+        let called = &self.facts.call(index).chain;
         let mut turn = trail.of_path(&called[..called.len().saturating_sub(1).max(1)]);
         // Steps after the call refine the same statement: `.select().from(users).where(eq(users.id, id))`
-        for argument in self.facts.chain(self.call.index).flat_map(|call| &call.arguments) {
+        for argument in self.facts.chain(index).flat_map(|call| &call.arguments) {
             turn = turn.max(trail.of_value(self.facts, &argument.value));
             if let Value::Function(literal) = argument.value {
                 self.paths_in(literal, &mut |path| turn = turn.max(trail.of_path(path)));
@@ -82,7 +84,8 @@ impl Repetition<'_> {
 
     /// What the turns have to do with what the call hands to some parameters of the function that it runs.
     pub fn turn_given(&self, function: &Function, params: Params) -> Turn {
-        let (trail, call) = (self.trail(), self.call());
+        let Some(call) = self.call() else { return Turn::Unrelated };
+        let trail = self.trail();
         let mut turn = Turn::Unrelated;
         for position in (0..function.params.len()).filter(|position| params.has(Params::one(*position))) {
             for value in given(call, function, position) {
@@ -97,7 +100,8 @@ impl Repetition<'_> {
 
     /// Whether the turn is handed as a whole to one of some parameters, which take lists.
     pub fn is_list_given(&self, function: &Function, params: Params) -> bool {
-        let (trail, call) = (self.trail(), self.call());
+        let Some(call) = self.call() else { return false };
+        let trail = self.trail();
         let positions = (0..function.params.len()).filter(|position| params.has(Params::one(*position)));
         // `find([order.id])` is a list of one.
         let mut values = positions.into_iter().flat_map(|position| given(call, function, position));
@@ -106,14 +110,15 @@ impl Repetition<'_> {
 
     /// Whether the call leaves out, or gives as nothing, one of some parameters of the function that it runs.
     pub fn lacks(&self, function: &Function, params: Params) -> bool {
-        is_off(self.call(), function, params)
+        self.call().is_some_and(|call| is_off(call, function, params))
     }
 
     /// Whether the call gives something to one of some parameters of the function that it runs.
     pub fn gives(&self, function: &Function, params: Params) -> bool {
         let is_absent = |value: &Value| matches!(value, Value::Literal(word) if *word == "null" || *word == "false");
         let positions = (0..function.params.len()).filter(|position| params.has(Params::one(*position)));
-        positions.into_iter().any(|position| given(self.call(), function, position).any(|value| !is_absent(value)))
+        let Some(call) = self.call() else { return false };
+        positions.into_iter().any(|position| given(call, function, position).any(|value| !is_absent(value)))
     }
 
     fn trail(&self) -> Trail<'_> {
@@ -137,7 +142,7 @@ impl Repetition<'_> {
         let binds = &self.facts().binds;
         let is_turn =
             |value: &Value| matches!(value, Value::Path(path) if matches!(**path, [name] if binds.contains(&name)));
-        let call = self.call();
+        let Some(call) = self.call() else { return false };
         let words = self.project.catalogue.words_anywhere(self.facts.language, call.name());
         let sent = call
             .arguments

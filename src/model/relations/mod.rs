@@ -1,0 +1,111 @@
+//! What belongs to the rows of each model, and when it is loaded: declarations to relations, and the values of a
+//! program to rows with what was loaded with them. Knows the forms that the catalogue lists, not what a schema says.
+
+mod declared;
+mod lookup;
+mod options;
+mod rows;
+mod serializers;
+
+pub use rows::{Handed, Rows, Sources};
+pub use serializers::Written;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::catalogue::{self, LibraryId};
+use crate::facts::{Name, Span};
+use crate::walk::FileId;
+
+use super::{CallId, FunctionId, Project, TypeId};
+
+/// A type whose rows a library keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Model {
+    Own(TypeId),
+    /// Declared by a library; known by its name.
+    Outside(Name),
+}
+
+/// What a row leads to.
+///
+/// `author = ForeignKey(User)` · `posts = relationship("Post")` · from the other side `user.post_set`
+#[derive(Clone, Debug)]
+pub struct Relation {
+    pub name: Name,
+    /// To many rows, or to one.
+    pub many: bool,
+    /// The model that declares it, or that the way back begins at.
+    pub owner: Model,
+    pub target: Option<Model>,
+    /// Loaded with its row, or never by reading it.
+    pub loaded: bool,
+    /// There is always a row.
+    pub required: bool,
+    pub library: LibraryId,
+    /// Where it is declared.
+    pub file: FileId,
+    pub span: Span,
+}
+
+/// Every relation of the repository.
+#[derive(Debug, Default)]
+pub(super) struct Relations {
+    of: FxHashMap<Model, Vec<Relation>>,
+    libraries: FxHashMap<Model, LibraryId>,
+    bases: FxHashMap<TypeId, Vec<TypeId>>,
+    names: FxHashSet<Name>,
+    /// The model that stands for accounts, where a library lets the project replace it.
+    account: Option<Model>,
+    /// Methods of types whose values are handles, by name: steps of a query that the repository made.
+    steps: FxHashMap<Name, Vec<FunctionId>>,
+    /// Calls by name, where a function of the repository has it: who may hand rows to its parameters.
+    callers: FxHashMap<Name, Vec<CallId>>,
+}
+
+/// A function that is called in more places takes whatever it is given.
+const MANY_CALLERS: usize = 40;
+
+impl Relations {
+    fn find(&self, model: Model, name: Name) -> Option<&Relation> {
+        let mut open = vec![model];
+        let mut seen = 0;
+        while let Some(model) = open.pop() {
+            let own = self.of.get(&model).and_then(|own| own.iter().find(|relation| relation.name == name));
+            if own.is_some() {
+                return own;
+            }
+            seen += 1;
+            if seen > 16 {
+                return None; // Bases that lead in a circle.
+            }
+            if let Model::Own(id) = model {
+                open.extend(self.bases.get(&id).into_iter().flatten().rev().map(|base| Model::Own(*base)));
+            }
+        }
+        None
+    }
+}
+
+impl Project<'_> {
+    pub(super) fn relations(&self) -> &Relations {
+        self.relations.get_or_init(|| Relations::of(self))
+    }
+
+    /// Whether some model has a relation of this name.
+    pub fn is_relation_name(&self, name: Name) -> bool {
+        self.relations().names.contains(&name)
+    }
+
+    /// The name of a model.
+    pub fn model_name(&self, model: Model) -> Name {
+        match model {
+            Model::Own(id) => self.type_at(id).name,
+            Model::Outside(name) => name,
+        }
+    }
+
+    /// How the library of a relation speaks of relations.
+    pub fn relation_form(&self, relation: &Relation) -> Option<&catalogue::Relations> {
+        self.catalogue.library(relation.library).relations.as_ref()
+    }
+}

@@ -1,0 +1,211 @@
+//! Serializers that write many rows, and the relations that they read of each: a loop that no file spells out. Knows
+//! the classes and arguments that the catalogue lists, not what a client asks for.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::rows::{Rows, Sources};
+use crate::catalogue::Serializers;
+use crate::facts::{Argument, CallIndex, Field, FunctionIndex, Language, Name, Span, Type, TypeIndex, Value};
+use crate::model::things::{Site, Thing, Things};
+use crate::model::{CallId, Project, TypeId};
+use crate::walk::FileId;
+
+/// A field of a serializer that loads a relation of each row that is written.
+#[derive(Clone, Debug)]
+pub struct Written<'p> {
+    /// The field.
+    pub file: FileId,
+    pub span: Span,
+    pub field: Name,
+    pub serializer: Name,
+    /// What is read of a row.
+    pub rows: Rows<'p>,
+    /// Where many rows are given to the serializer.
+    pub list: (FileId, Span),
+}
+
+/// How deep serializers in serializers are followed.
+const MAX_DEPTH: u32 = 4;
+
+struct Search<'p> {
+    sources: Sources<'p>,
+    form: &'p Serializers,
+    known: FxHashMap<TypeId, bool>,
+    found: Vec<Written<'p>>,
+    seen: FxHashSet<(TypeId, Name)>,
+}
+
+impl<'p> Project<'p> {
+    /// Fields of serializers that load a relation of each row of a list, one row at a time.
+    pub fn written_row_by_row(&'p self) -> Vec<Written<'p>> {
+        let Some(form) = self.serializers() else { return Vec::new() };
+        let mut search = Search {
+            sources: Sources::new(self),
+            form,
+            known: FxHashMap::default(),
+            found: Vec::new(),
+            seen: FxHashSet::default(),
+        };
+        for file in self.product_files().filter(|file| self.language(*file) == Language::Python) {
+            search.views(file);
+            search.calls(file);
+        }
+        search.found
+    }
+
+    /// The library of serializers that some file imports.
+    fn serializers(&self) -> Option<&'p Serializers> {
+        let known =
+            || self.catalogue.libraries().filter_map(|(_, library)| Some((library, library.serializers.as_ref()?)));
+        let files = self.source_files().filter(|file| self.language(*file) == Language::Python);
+        let mut modules = files.flat_map(|file| self.facts(file).imports.iter().map(|import| import.module));
+        modules.find_map(|module| {
+            let imported = |package: &String| module.split('.').next() == package.split('.').next();
+            known().find(|(library, _)| library.packages.iter().any(imported)).map(|(_, form)| form)
+        })
+    }
+}
+
+impl<'p> Search<'p> {
+    fn project(&self) -> &'p Project<'p> {
+        self.sources.project
+    }
+
+    /// Views that answer with a list: a query and a serializer beside each other.
+    fn views(&mut self, file: FileId) {
+        let project = self.project();
+        for (index, one) in project.facts(file).types.iter().enumerate() {
+            let lists = one.bases.iter().any(|base| base.path.last().is_some_and(|name| has(&self.form.lists, *name)));
+            let id = TypeId { file, index: TypeIndex(index as u32) };
+            let Some(serializer) = field(one, &self.form.serializer).filter(|_| lists) else { continue };
+            let Some(of_view) = self.serializer(file, serializer.value.as_ref()) else { continue };
+            let own = field(one, &self.form.query).and_then(|query| self.rows(file, query.value.as_ref()?));
+            let method = Things::new(project).own_method(id, Name::from(&self.form.query_method));
+            let rows = match method {
+                Some(method) => self.sources.asked(|sources| sources.returned(method, own.as_ref())),
+                None => own,
+            };
+            if let Some(rows) = rows.filter(|rows| rows.many) {
+                self.write(of_view, &rows, (file, serializer.span), 0);
+            }
+        }
+    }
+
+    /// `OrderSerializer(orders, many=True)`
+    fn calls(&mut self, file: FileId) {
+        let project = self.project();
+        for (index, call) in project.facts(file).calls.iter().enumerate() {
+            if !is_many(self.form, &call.arguments) || call.receiver.is_some() {
+                continue;
+            }
+            let site = Site { file, function: call.function, at: call.span.start };
+            let Some(Thing::Type(id)) = Things::new(project).path(site, &call.chain) else { continue };
+            let first = call.arguments.iter().find(|argument| argument.name.is_none());
+            let (Some(first), true) = (first, self.is_serializer(id, 0)) else { continue };
+            let rows = self.sources.asked(|sources| sources.rows(site, &first.value));
+            if let Some(rows) = rows.filter(|rows| rows.many) {
+                let span = project.call(CallId { file, index: CallIndex(index as u32) }).span;
+                self.write(id, &rows, (file, span), 0);
+            }
+        }
+    }
+
+    /// What a serializer reads of each row.
+    fn write(&mut self, id: TypeId, rows: &Rows<'p>, list: (FileId, Span), depth: u32) {
+        let project = self.project();
+        let facts = project.facts(id.file);
+        let one = project.type_at(id);
+        for field in &one.fields {
+            let Some(Value::Call(call, _)) = &field.value else { continue };
+            let call = facts.call(*call);
+            let site = file_site(id.file);
+            let nested = match Things::new(project).path(site, &call.chain) {
+                Some(Thing::Type(nested)) if self.is_serializer(nested, 0) => Some(nested),
+                _ => None,
+            };
+            let source =
+                call.arguments.iter().find(|one| one.name.is_some_and(|name| name == self.form.source.as_str()));
+            let path: Vec<Name> = match source.map(|source| &source.value) {
+                Some(Value::Text(path)) => path.split('.').map(Name::from).collect(),
+                Some(_) => continue,
+                None if nested.is_some() => vec![field.name],
+                None => continue,
+            };
+            let mut row = Rows { many: false, ..rows.clone() };
+            let mut reached = 0;
+            for name in &path {
+                let Some(next) = self.sources.step(&row, *name) else { break };
+                row = next;
+                reached += 1;
+            }
+            // Of `source="customer.name"` the last is a column, of a nested serializer all are relations.
+            if reached == 0 {
+                continue;
+            }
+            if row.missing.is_some() && self.seen.insert((id, field.name)) {
+                self.found.push(Written {
+                    file: id.file,
+                    span: field.span,
+                    field: field.name,
+                    serializer: one.name,
+                    rows: row.clone(),
+                    list,
+                });
+            } else if let Some(nested) =
+                nested.filter(|_| row.missing.is_none() && depth < MAX_DEPTH && reached == path.len())
+            {
+                self.write(nested, &row, list, depth + 1);
+            }
+        }
+    }
+
+    fn serializer(&mut self, file: FileId, value: Option<&'p Value>) -> Option<TypeId> {
+        let Some(Value::Path(path)) = value else { return None };
+        match Things::new(self.project()).path(file_site(file), path)? {
+            Thing::Type(id) if self.is_serializer(id, 0) => Some(id),
+            _ => None,
+        }
+    }
+
+    fn rows(&self, file: FileId, value: &'p Value) -> Option<Rows<'p>> {
+        self.sources.asked(|sources| sources.rows(file_site(file), value))
+    }
+
+    fn is_serializer(&mut self, id: TypeId, depth: u32) -> bool {
+        if let Some(known) = self.known.get(&id) {
+            return *known;
+        }
+        let project = self.project();
+        let bases = &project.type_at(id).bases;
+        let named = bases.iter().any(|base| base.path.last().is_some_and(|name| has(&self.form.bases, *name)));
+        let inherited = || {
+            bases.iter().filter_map(|base| match Things::new(project).declared_type(file_site(id.file), base)? {
+                Thing::Type(base) if base != id => Some(base),
+                _ => None,
+            })
+        };
+        let is = named
+            || depth < 8 && inherited().collect::<Vec<_>>().into_iter().any(|base| self.is_serializer(base, depth + 1));
+        self.known.insert(id, is);
+        is
+    }
+}
+
+fn field<'t>(one: &'t Type, name: &str) -> Option<&'t Field> {
+    one.fields.iter().find(|field| field.name == name)
+}
+
+fn is_many(form: &Serializers, arguments: &[Argument]) -> bool {
+    arguments.iter().any(|one| {
+        one.name.is_some_and(|name| name == form.many.as_str())
+            && matches!(&one.value, Value::Literal(literal) if literal == "true")
+    })
+}
+
+fn has(list: &[String], name: Name) -> bool {
+    list.iter().any(|one| one == name.as_str())
+}
+
+fn file_site(file: FileId) -> Site {
+    Site { file, function: FunctionIndex::FILE, at: u32::MAX }
+}

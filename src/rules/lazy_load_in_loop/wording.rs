@@ -1,0 +1,109 @@
+//! What the rule says: the relation and the loop, and the option that loads it with the rows.
+
+use super::Load;
+use crate::catalogue::EagerOption;
+use crate::facts::Name;
+use crate::finding::Confidence;
+use crate::model::{Handed, Project, Relation, Written};
+use crate::rules::Pass;
+
+/// So many options are spelled out.
+const MAX_OPTIONS: usize = 3;
+
+pub(super) fn report(pass: &mut Pass, load: &Load, confidence: Confidence) {
+    let project = pass.project;
+    let file = load.each.file;
+    let each = load.repetition.facts();
+    let row = each.binds.last().copied().unwrap_or_default();
+    let ways = longest(&load.ways);
+    let Some(first) = ways.first() else { return };
+    let names: Vec<&str> = std::iter::once(row.as_str()).chain(first.iter().map(|one| one.name.as_str())).collect();
+    let over = load.repetition.name();
+    let message = format!("`{}` is loaded once per element of `{over}`", names.join("."));
+    let relation = load.rows.way[load.rows.missing.unwrap_or_default()];
+    let help = advice(project, load, &ways, &over);
+    let function = project.function_around(file, each.function);
+    let query = load.rows.query.map(|query| project.whole(query));
+    let finding = pass.report(project.place(file, load.span), message);
+    finding
+        .related(project.place(file, each.head), "the loop")
+        .related(project.place(relation.file, relation.span), "the relation")
+        .scope(project.place(file, each.head))
+        .scope(project.place(file, function.head))
+        .confidence(confidence)
+        .help(help);
+    if let Some(query) = query {
+        let span = project.call(query).span;
+        if query.file != file || !each.head.contains(span) {
+            finding.related(project.place(query.file, span), "the query of the rows");
+        }
+    }
+}
+
+/// A serializer that is given many rows and reads a relation of each.
+pub(super) fn report_written(pass: &mut Pass, written: &Written) {
+    let project = pass.project;
+    let way = &written.rows.way[..];
+    let names: Vec<&str> = way.iter().map(|one| one.name.as_str()).collect();
+    let message = format!("`{}` is loaded once per row that `{}` writes", names.join("."), written.serializer);
+    let relation = way[written.rows.missing.unwrap_or_default()];
+    let option = project.relation_form(relation).map(|form| spelled(project, &form.option, way));
+    let option = option.map_or_else(|| "the relation".to_owned(), |option| format!("`{option}`"));
+    let mut against = usize::from(written.rows.guessed);
+    against += if written.rows.handed == Handed::No { 0 } else { 3 };
+    let finding = pass.report(project.place(written.file, written.span), message);
+    finding
+        .related(project.place(written.list.0, written.list.1), "the list")
+        .related(project.place(relation.file, relation.span), "the relation")
+        .confidence(match against {
+            0 => Confidence::High,
+            1 | 2 => Confidence::Medium,
+            _ => Confidence::Low,
+        })
+        .help(format!("add {option} to the query whose rows are written"));
+    if let Some(query) = written.rows.query.map(|query| project.whole(query)) {
+        finding.related(project.place(query.file, project.call(query).span), "the query of the rows");
+    }
+}
+
+/// The ways that are not the beginning of another, the first of the text first.
+fn longest<'w, 'p>(ways: &'w [Vec<&'p Relation>]) -> Vec<&'w [&'p Relation]> {
+    let names = |way: &[&Relation]| way.iter().map(|one| one.name).collect::<Vec<Name>>();
+    let all: Vec<Vec<Name>> = ways.iter().map(|way| names(way)).collect();
+    let mut longest: Vec<&[&Relation]> = Vec::new();
+    for (index, way) in ways.iter().enumerate() {
+        let is_part = all.iter().any(|other| other.len() > all[index].len() && other.starts_with(&all[index]));
+        let is_known = all[..index].contains(&all[index]);
+        if !is_part && !is_known {
+            longest.push(way);
+        }
+    }
+    longest
+}
+
+fn advice(project: &Project, load: &Load, ways: &[&[&Relation]], over: &str) -> String {
+    let Some(option) = load.rows.way.first().and_then(|first| project.relation_form(first)).map(|form| &form.option)
+    else {
+        return "load the relation together with the rows".to_owned();
+    };
+    let options: Vec<String> =
+        ways.iter().take(MAX_OPTIONS).map(|way| format!("`{}`", spelled(project, option, way))).collect();
+    let query = if load.rows.handed == Handed::Many { "the query that loads" } else { "the query of" };
+    format!("add {} to {query} `{over}`", options.join(" and "))
+}
+
+/// The option that loads a way: `.select_related("customer__city")`
+fn spelled(project: &Project, option: &EagerOption, way: &[&Relation]) -> String {
+    let steps: Vec<String> = way
+        .iter()
+        .map(|relation| {
+            let step = option.step_to_many.as_ref().filter(|_| relation.many).unwrap_or(&option.step);
+            let target = relation.target.map_or(relation.name, |target| project.model_name(target));
+            step.replace("{model}", &project.model_name(relation.owner))
+                .replace("{name}", &relation.name)
+                .replace("{target}", &target)
+        })
+        .collect();
+    let whole = if way.iter().any(|relation| relation.many) { &option.to_many } else { &option.to_one };
+    whole.replace("{}", &steps.join(&option.between))
+}
