@@ -8,8 +8,9 @@ mod words;
 pub(super) use ends::fills;
 pub use turns::Turn;
 pub(super) use turns::takes_as_list;
+use words::describe;
 pub(super) use words::has_word;
-use words::{describe, is_constant_name};
+pub(super) use words::is_constant_name;
 
 use crate::facts::{
     BranchIndex, Call, CallIndex, FileFacts, FunctionIndex, FunctionKind, Loop, LoopIndex, LoopKind, Name, Read, Span,

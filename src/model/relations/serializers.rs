@@ -85,7 +85,7 @@ impl<'p> Search<'p> {
                 Some(method) => self.sources.asked(|sources| sources.returned(method, own.as_ref())),
                 None => own,
             };
-            if let Some(rows) = rows.filter(|rows| rows.many) {
+            if let Some(rows) = rows.filter(|rows| rows.many && !rows.few) {
                 self.write(of_view, &rows, (file, serializer.span), 0);
             }
         }
@@ -103,7 +103,7 @@ impl<'p> Search<'p> {
             let first = call.arguments.iter().find(|argument| argument.name.is_none());
             let (Some(first), true) = (first, self.is_serializer(id, 0)) else { continue };
             let rows = self.sources.asked(|sources| sources.rows(site, &first.value));
-            if let Some(rows) = rows.filter(|rows| rows.many) {
+            if let Some(rows) = rows.filter(|rows| rows.many && !rows.few) {
                 let span = project.call(CallId { file, index: CallIndex(index as u32) }).span;
                 self.write(id, &rows, (file, span), 0);
             }
