@@ -6,8 +6,8 @@ mod system;
 mod words;
 
 pub use library::{
-    Advice, ApiStyle, Deprecation, EagerOption, Leg, Library, LibraryLanguage, LibraryRole, Relations, Serializers,
-    State, Unproven,
+    Advice, ApiStyle, Deprecation, EagerOption, Leg, Library, LibraryLanguage, LibraryRole, Relations, State, Unproven,
+    Writers,
 };
 pub use system::{System, SystemRole};
 pub use words::{Words, fits};
