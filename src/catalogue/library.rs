@@ -213,7 +213,7 @@ pub struct Library {
     /// How its models say what belongs to a row, where reading that may load it.
     pub relations: Option<Relations>,
     /// How classes write rows into an answer, relations and all.
-    pub serializers: Option<Serializers>,
+    pub serializers: Option<Writers>,
     #[serde(default)]
     pub advice: Advice,
 }
@@ -275,10 +275,10 @@ pub struct Background {
     pub programs: bool,
 }
 
-/// Classes whose fields name what is read of a row and written, and the views that give them many rows.
+/// Serializers: classes whose fields name what is read of a row and written, and the views that give them many rows.
 #[derive(Clone, Debug, Deserialize, Serialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Serializers {
+pub struct Writers {
     /// Bases of serializers: `ModelSerializer`
     pub bases: Vec<String>,
     /// The argument of a field that names what it reads: `source`

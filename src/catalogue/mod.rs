@@ -9,7 +9,7 @@ mod words;
 pub use functions::{FunctionCalls, TriggerCalls};
 pub use library::{
     Advice, ApiStyle, Background, Deprecation, EagerOption, Graph, Leg, Library, LibraryLanguage, LibraryRole,
-    Relations, Serializers, State, Unproven,
+    Relations, State, Unproven, Writers,
 };
 pub use system::{System, SystemRole};
 pub use words::{Words, fits};

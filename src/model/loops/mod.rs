@@ -9,8 +9,9 @@ pub(super) use ends::fills;
 pub use turns::Turn;
 use turns::mentions;
 pub(super) use turns::takes_as_list;
+use words::describe;
 pub(super) use words::has_word;
-use words::{describe, is_constant_name};
+pub(super) use words::is_constant_name;
 
 use rustc_hash::FxHashSet;
 

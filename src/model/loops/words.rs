@@ -39,7 +39,7 @@ pub(in crate::model) fn describe(facts: &FileFacts, value: &Value) -> String {
 }
 
 /// `MAX_RETRIES`, `KINDS`
-pub(super) fn is_constant_name(name: &str) -> bool {
+pub(in crate::model) fn is_constant_name(name: &str) -> bool {
     name.len() > 1
         && name.chars().any(|letter| letter.is_ascii_uppercase())
         && name.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_')

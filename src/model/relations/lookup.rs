@@ -263,8 +263,14 @@ impl<'p> Sources<'p> {
             return None;
         }
         let given = call.arguments.iter().find_map(|argument| self.value(site, &argument.value, None));
-        let rows = given.or_else(|| self.query(*self.models_in(id).first()?));
-        let mut rows = Rows { many, ..rows? };
+        // `manager.find(Post)`, `getRepository(Post).find()`
+        let named = || {
+            let before = call.receiver.map(|index| CallId { file: id.file, index });
+            let mut models = self.models_in(id).into_iter().chain(before.into_iter().flat_map(|id| self.models_in(id)));
+            self.query(models.next()?)
+        };
+        let mut rows = Rows { many, ..given.or_else(named)? };
+        self.load_with(&mut rows.loaded, rows.library, id);
         let awaits = self.project.catalogue.library(rows.library).relations.as_ref()?.awaited;
         // Rows of a session that is awaited cannot load anything by being read.
         rows.loaded.everything |= call.awaited && !awaits;

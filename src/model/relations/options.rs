@@ -90,6 +90,12 @@ impl Sources<'_> {
                     self.load_argument(loaded, id, &one, is_eager);
                 }
             }
+            // `find({ relations: { author: true } })`: what it says for some, it is taken to say for all.
+            Value::Object(entries) => {
+                let language = self.project.language(id.file);
+                let is_option = |key: &Name| self.project.catalogue.words_anywhere(language, *key).is(Words::EAGER);
+                loaded.everything |= entries.iter().any(|(key, _)| is_option(key));
+            }
             Value::Literal(_) => {}
             // Whatever a list of options holds that is made elsewhere.
             value if is_eager && (argument.spread || path_of(value).is_none()) => loaded.everything = true,

@@ -10,6 +10,7 @@ use super::{Model, Relation, Relations};
 use crate::catalogue::{LibraryId, Words};
 use crate::facts::{FunctionIndex, FunctionKind, LoopIndex, Name, Value};
 use crate::model::calls::given;
+use crate::model::loops::is_constant_name;
 use crate::model::things::{Site, Thing, Things};
 use crate::model::{CallId, FunctionId, LoopId, Project, TypeId};
 use crate::walk::FileId;
@@ -35,6 +36,10 @@ pub struct Rows<'p> {
     pub guessed: bool,
     /// Somebody else loaded them.
     pub handed: Handed,
+    /// A slice of as many as the text says.
+    pub few: bool,
+    /// The relation that led to the rows; the way starts anew with each loop.
+    pub(super) by: Option<&'p Relation>,
     /// The type of the query, where it is the repository's own.
     pub(super) manager: Option<TypeId>,
 }
@@ -54,7 +59,7 @@ impl Rows<'_> {
     /// Put into a list by the loop that it came from. What no loop over rows gives may be new, and loads nothing.
     pub(super) fn collected(self) -> Option<Self> {
         self.turn?;
-        Some(Self { many: true, turn: None, way: Vec::new(), missing: None, ..self })
+        Some(Self { few: false, many: true, turn: None, way: Vec::new(), missing: None, ..self })
     }
 }
 
@@ -107,7 +112,8 @@ impl<'p> Sources<'p> {
         let site = Site { file: id.file, function: id.index, at };
         let (root, names) = path.split_first()?;
         let Found::Rows(mut rows) = self.root(site, *root, None)? else { return None };
-        rows.turn.filter(|_| !rows.many)?;
+        // The text says how many there are at most.
+        rows.turn.filter(|_| !rows.many && !rows.few)?;
         let mut read = false;
         for (position, name) in names.iter().enumerate() {
             let is_last = position + 1 == names.len();
@@ -168,6 +174,8 @@ impl<'p> Sources<'p> {
             query: None,
             guessed: false,
             handed: Handed::No,
+            few: false,
+            by: None,
             manager: None,
         })
     }
@@ -185,10 +193,18 @@ impl<'p> Sources<'p> {
         next.model = relation.target;
         next.many = relation.many;
         next.manager = None;
-        if !relation.loaded && !rows.loaded.has(relation) {
+        // The way back leads to the row that one came from, which is there; a session knows it by its key.
+        let remembers = self.project.relation_form(relation).is_some_and(|form| form.remembers);
+        let is_back = rows.by.is_some_and(|by| {
+            let one_declaration = by.file == relation.file && by.span == relation.span && by.name != relation.name;
+            one_declaration || remembers && by.many && !relation.many && relation.target == Some(by.owner)
+        });
+        if !is_back && !relation.loaded && !rows.loaded.has(relation) {
             next.missing = next.missing.or(Some(rows.way.len()));
         }
         next.way.push(relation);
+        next.by = Some(relation);
+        next.few &= !relation.many;
         next.loaded = rows.loaded.below(relation);
         Some(next)
     }
@@ -232,6 +248,11 @@ impl<'p> Sources<'p> {
             }
             // A choice, or a slice.
             Value::Other(values) => {
+                if let [whole, slice] = &**values
+                    && let Some(rows) = self.deeper(|| self.value(site, whole, this))
+                {
+                    return Some(Rows { few: rows.few || is_fixed(slice), ..rows });
+                }
                 return values.iter().find_map(|value| self.deeper(|| self.value(site, value, this)));
             }
             Value::Each(each) => return self.deeper(|| self.kept(site, *each, this)),
@@ -457,5 +478,15 @@ impl<'p> Sources<'p> {
             _ => None,
         });
         models.collect()
+    }
+}
+
+/// The end of a slice that is written down: `[:20]`, `[:PAGE]`. From the second or third on means all the others.
+fn is_fixed(slice: &Value) -> bool {
+    match slice {
+        Value::Other(ends) | Value::List(ends) => ends.last().is_some_and(is_fixed),
+        Value::Literal(end) => end.parse::<u32>().is_ok_and(|end| (3..=100).contains(&end)),
+        Value::Path(path) => path.last().is_some_and(|name| is_constant_name(name)),
+        _ => false,
     }
 }

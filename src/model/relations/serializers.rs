@@ -4,7 +4,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::rows::{Rows, Sources};
-use crate::catalogue::Serializers;
+use crate::catalogue::Writers;
 use crate::facts::{Argument, CallIndex, Field, FunctionIndex, Language, Name, Span, Type, TypeIndex, Value};
 use crate::model::things::{Site, Thing, Things};
 use crate::model::{CallId, Project, TypeId};
@@ -29,7 +29,7 @@ const MAX_DEPTH: u32 = 4;
 
 struct Search<'p> {
     sources: Sources<'p>,
-    form: &'p Serializers,
+    form: &'p Writers,
     known: FxHashMap<TypeId, bool>,
     found: Vec<Written<'p>>,
     seen: FxHashSet<(TypeId, Name)>,
@@ -54,7 +54,7 @@ impl<'p> Project<'p> {
     }
 
     /// The library of serializers that some file imports.
-    fn serializers(&self) -> Option<&'p Serializers> {
+    fn serializers(&self) -> Option<&'p Writers> {
         let known =
             || self.catalogue.libraries().filter_map(|(_, library)| Some((library, library.serializers.as_ref()?)));
         let files = self.source_files().filter(|file| self.language(*file) == Language::Python);
@@ -85,7 +85,7 @@ impl<'p> Search<'p> {
                 Some(method) => self.sources.asked(|sources| sources.returned(method, own.as_ref())),
                 None => own,
             };
-            if let Some(rows) = rows.filter(|rows| rows.many) {
+            if let Some(rows) = rows.filter(|rows| rows.many && !rows.few) {
                 self.write(of_view, &rows, (file, serializer.span), 0);
             }
         }
@@ -103,7 +103,7 @@ impl<'p> Search<'p> {
             let first = call.arguments.iter().find(|argument| argument.name.is_none());
             let (Some(first), true) = (first, self.is_serializer(id, 0)) else { continue };
             let rows = self.sources.asked(|sources| sources.rows(site, &first.value));
-            if let Some(rows) = rows.filter(|rows| rows.many) {
+            if let Some(rows) = rows.filter(|rows| rows.many && !rows.few) {
                 let span = project.call(CallId { file, index: CallIndex(index as u32) }).span;
                 self.write(id, &rows, (file, span), 0);
             }
@@ -195,7 +195,7 @@ fn field<'t>(one: &'t Type, name: &str) -> Option<&'t Field> {
     one.fields.iter().find(|field| field.name == name)
 }
 
-fn is_many(form: &Serializers, arguments: &[Argument]) -> bool {
+fn is_many(form: &Writers, arguments: &[Argument]) -> bool {
     arguments.iter().any(|one| {
         one.name.is_some_and(|name| name == form.many.as_str())
             && matches!(&one.value, Value::Literal(literal) if literal == "true")
