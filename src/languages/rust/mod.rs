@@ -16,7 +16,8 @@ use tree_sitter::{Node, TreeCursor};
 use super::builder::{Builder, Scope};
 use super::span;
 use crate::facts::{
-    Decorator, FunctionIndex, FunctionKind, Import, LoopIndex, Name, Span, Type, TypeKind, TypeRef, Usage, Value,
+    Decorator, FunctionIndex, FunctionKind, Import, LoopIndex, Name, Signature, Span, Type, TypeKind, TypeRef, Usage,
+    Value,
 };
 use chains::Link;
 
@@ -383,7 +384,9 @@ impl<'tree> Lowering<'_, '_, 'tree> {
             (TypeKind::Struct, Some(body)) => fields = self.fields(body),
             (TypeKind::Interface, Some(body)) => self.children(body, |this, item| {
                 if item.kind() == "function_signature_item" {
-                    methods.push(this.field_name(item, "name"));
+                    let name = this.field_name(item, "name");
+                    let returns = this.type_field(item, "return_type");
+                    methods.push(Signature { name, returns });
                 }
             }),
             _ => {}

@@ -31,7 +31,9 @@ impl<'q> Things<'q, '_> {
                 _ => None,
             })
         };
-        told.or_else(made).or_else(passed)
+        // What a container is asked for by its type: `container.resolve<Orders>("orders")`
+        let asked = || self.declared(site, call.types.first()?);
+        told.or_else(made).or_else(passed).or_else(asked)
     }
 
     pub(super) fn told(&self, site: Site, id: CallId, call: &'q Call) -> Option<Thing<'q>> {
@@ -76,8 +78,9 @@ impl<'q> Things<'q, '_> {
                 Some(if gives_rows { Thing::Rows(library, Some(id)) } else { Thing::Model(library, Some(id)) })
             }
             subject => {
-                let made = self.member(subject, call.name())?;
-                self.of_own_type(subject, made).or_else(|| self.called(made))
+                let made = self.member(subject, call.name());
+                let made = made.and_then(|made| self.of_own_type(subject, made).or_else(|| self.called(made)));
+                made.or_else(|| self.promised(subject, call.name()))
             }
         }
     }
@@ -87,6 +90,34 @@ impl<'q> Things<'q, '_> {
         let (Thing::Type(one) | Thing::Instance(one), Thing::Function(id)) = (subject, method) else { return None };
         let returns = self.project.function(id).returns.as_ref()?;
         (*returns.path == [Name::from("Self")]).then_some(Thing::Instance(one))
+    }
+
+    /// What an interface says that its method gives: `fn orders(&mut self) -> Box<dyn OrderRepository>;`
+    fn promised(&self, subject: Thing<'q>, method: Name) -> Option<Thing<'q>> {
+        let Thing::Instance(one) = subject else { return None };
+        let mut next = vec![one];
+        let mut seen = 0;
+        while let Some(id) = next.pop() {
+            let one = self.project.type_at(id);
+            let site = self.file(id.file);
+            if let Some(signature) = one.methods.iter().find(|signature| signature.name == method) {
+                let returns = signature.returns.as_ref()?;
+                return if *returns.path == [Name::from("Self")] {
+                    Some(subject)
+                } else {
+                    self.declared(site, returns)
+                };
+            }
+            seen += 1;
+            if seen > 16 {
+                return None; // Bases that lead in a circle.
+            }
+            next.extend(one.bases.iter().rev().filter_map(|base| match self.declared_type(site, base)? {
+                Thing::Type(base) => Some(base),
+                _ => None,
+            }));
+        }
+        None
     }
 
     pub(super) fn made_by_handle(&self, site: Site, call: &'q Call, library: LibraryId) -> Thing<'q> {
