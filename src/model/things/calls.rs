@@ -2,10 +2,30 @@
 //! Part of [`Things`].
 
 use crate::catalogue::{LibraryId, Words};
-use crate::facts::{Call, Name, Value};
+use crate::facts::{Call, Language, Name, Value};
 
 use super::super::{CallId, FunctionId};
 use super::{Site, Thing, Things, element_of};
+
+/// Methods of Rust's results, options, cells and locks: they give what these hold, as the types of the same names do.
+const HOLDERS: [&str; 16] = [
+    "as_deref_mut",
+    "borrow",
+    "borrow_mut",
+    "context",
+    "expect",
+    "inspect_err",
+    "lock",
+    "map_err",
+    "ok",
+    "ok_or",
+    "ok_or_else",
+    "or_else",
+    "read",
+    "unwrap_or_else",
+    "with_context",
+    "write",
+];
 
 impl<'q> Things<'q, '_> {
     /// What a call gives.
@@ -80,7 +100,11 @@ impl<'q> Things<'q, '_> {
             subject => {
                 let made = self.member(subject, call.name());
                 let made = made.and_then(|made| self.of_own_type(subject, made).or_else(|| self.called(made)));
-                made.or_else(|| self.promised(subject, call.name()))
+                let promised = || self.promised(subject, call.name());
+                made.or_else(promised).or_else(|| {
+                    let held = matches!(subject, Thing::Instance(_)) && HOLDERS.contains(&call.name().as_str());
+                    (held && self.project.language(site.file) == Language::Rust).then_some(subject)
+                })
             }
         }
     }
