@@ -208,8 +208,8 @@ pub struct Type {
     /// What it extends, implements, embeds, or derives from: `Model` · `models.Model` · Go's embedded `gorm.Model` · `impl Repo for X`
     pub bases: Vec<TypeRef>,
     pub fields: Vec<Field>,
-    /// For interfaces: the methods they ask for.
-    pub methods: Vec<Name>,
+    /// For interfaces and abstract classes: the methods they ask for.
+    pub methods: Vec<Signature>,
     /// `@Entity()` · `@dataclass` · `#[derive(Queryable)]`
     pub decorators: Vec<Decorator>,
     pub exported: bool,
@@ -228,6 +228,16 @@ pub enum TypeKind {
     Enum,
     /// A new name for another type, which is its only base: `type Repo = Repository<User>` · `type Pool = sqlx.Pool`
     Alias,
+}
+
+/// A method without a body.
+///
+/// `find(id: string): Promise<Order>` · `Find(id int64) (*Order, error)` · `async fn find(&self, id: i64) -> Result<Order>;`
+#[derive(Clone, Debug)]
+pub struct Signature {
+    pub name: Name,
+    /// The declared type of what it returns.
+    pub returns: Option<TypeRef>,
 }
 
 /// `private readonly db: Db = new Db()` · `author = ForeignKey(User)` · `ID int \`json:"id"\``
@@ -263,6 +273,8 @@ pub struct Call {
     /// The call made on its result: of `.where(x)` above, `.first()`.
     pub continued: Option<CallIndex>,
     pub arguments: Box<[Argument]>,
+    /// The types it is called with: `get<User>(id)` · `Get[User](id)` · `get::<User>(id)`
+    pub types: Box<[TypeRef]>,
     /// Makes a value of a type: `new Pool()` · Go's `Pool{}` · Rust's `Pool {}`
     pub constructs: bool,
     /// `await f()` · `f().await`

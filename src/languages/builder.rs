@@ -299,6 +299,7 @@ impl<'t> Builder<'t> {
             receiver,
             continued: None,
             arguments: arguments.into(),
+            types: Box::default(),
             constructs: false,
             awaited: false,
             spawned: false,

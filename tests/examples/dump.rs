@@ -37,8 +37,11 @@ pub(crate) fn dump(facts: &FileFacts) -> String {
             leaf(field.span, text + &decorators(facts, &field.decorators))
         });
         let mut lines_of: Vec<Line> = fields.collect();
-        lines_of
-            .extend(one.methods.iter().map(|method| leaf(Span::new(usize::MAX >> 33, 0), format!("asks {method}"))));
+        lines_of.extend(one.methods.iter().map(|method| {
+            let returns =
+                method.returns.as_ref().map_or_else(String::new, |returns| format!(" -> {}", show_type(returns)));
+            leaf(Span::new(usize::MAX >> 33, 0), format!("asks {}{returns}", method.name))
+        }));
         let kind = match one.kind {
             TypeKind::Class | TypeKind::Struct => "type",
             TypeKind::Interface => "interface",
@@ -77,7 +80,8 @@ fn inside(facts: &FileFacts, place: Place) -> Vec<Line> {
     for (index, call) in facts.calls.iter().enumerate() {
         let iterates = facts.loops.iter().any(|each| each.call == Some(CallIndex(index as u32)));
         if !iterates && place == (Place { function: call.function, each: call.each, branch: call.branch }) {
-            let mut text = format!("call {}({})", chain(&call.chain), arguments(facts, &call.arguments));
+            let mut text =
+                format!("call {}{}({})", chain(&call.chain), types(&call.types), arguments(facts, &call.arguments));
             for (is, word) in [
                 (call.constructs, " new"),
                 (call.awaited, " awaited"),
@@ -249,11 +253,14 @@ fn declared(declared: Option<&TypeRef>) -> String {
 }
 
 fn show_type(one: &TypeRef) -> String {
-    let mut text = chain(&one.path);
-    if !one.arguments.is_empty() {
-        let _ = write!(text, "<{}>", one.arguments.iter().map(show_type).collect::<Vec<_>>().join(", "));
+    chain(&one.path) + &types(&one.arguments)
+}
+
+fn types(types: &[TypeRef]) -> String {
+    match types {
+        [] => String::new(),
+        types => format!("<{}>", types.iter().map(show_type).collect::<Vec<_>>().join(", ")),
     }
-    text
 }
 
 fn arguments(facts: &FileFacts, arguments: &[Argument]) -> String {

@@ -8,7 +8,7 @@ use ustr::Ustr;
 use super::loops::Iterates;
 use super::statements::operator;
 use super::{FIELDS, Go, field, is_exported};
-use crate::facts::{Argument, CallIndex, FunctionIndex, LoopForm, LoopIndex, LoopKind, Name, Value};
+use crate::facts::{Argument, CallIndex, FunctionIndex, LoopForm, LoopIndex, LoopKind, Name, TypeRef, Value};
 use crate::languages::builder::shorten;
 
 /// The types that have a name without being declared, as far as they are type arguments.
@@ -111,6 +111,7 @@ impl<'tree> Go<'_, '_, 'tree> {
         let first = self.links.len();
         let base = self.collect_links(node);
         let mut chain = self.begin(base);
+        let mut types = Vec::new();
         while self.links.len() > first {
             let Some(link) = self.links.pop() else { break };
             match link.kind() {
@@ -118,18 +119,27 @@ impl<'tree> Go<'_, '_, 'tree> {
                     let name = field(link, FIELDS.field).map(|name| self.builder.name(name));
                     chain.names.push(name.unwrap_or_default());
                 }
-                "call_expression" => self.call(&mut chain, link),
+                "call_expression" => {
+                    self.call(&mut chain, link);
+                    self.called_with(&chain, std::mem::take(&mut types));
+                }
                 "type_conversion_expression" => {
                     let arguments =
                         field(link, FIELDS.declared).and_then(|generic| field(generic, FIELDS.type_arguments));
                     let argument =
                         arguments.filter(|list| list.named_child_count() == 1).and_then(|list| list.named_child(0));
-                    if argument.is_some_and(|argument| !self.is_type(argument)) {
+                    let indexed = argument.is_some_and(|argument| !self.is_type(argument));
+                    if indexed {
                         chain.names.push(self.words.subscript);
                     }
+                    let given = arguments.filter(|_| !indexed);
+                    let types = given.map(|list| self.type_refs(list)).unwrap_or_default();
                     self.call(&mut chain, link);
+                    self.called_with(&chain, types);
                 }
-                "index_expression" if self.instantiates(link, first) => {}
+                "index_expression" if self.instantiates(link, first) => {
+                    types.extend(field(link, FIELDS.index).and_then(|index| self.instance(index)));
+                }
                 "index_expression" => {
                     let index = field(link, FIELDS.index).map_or_else(nothing, |index| self.expression(index));
                     if self.links.len() == first {
@@ -176,6 +186,23 @@ impl<'tree> Go<'_, '_, 'tree> {
             };
             let Some(inner) = inner else { return node };
             node = inner;
+        }
+    }
+
+    fn called_with(&mut self, chain: &Chain, types: Vec<TypeRef>) {
+        if let (Some(call), false) = (chain.call, types.is_empty()) {
+            self.builder.call(call).types = types.into();
+        }
+    }
+
+    /// The type in brackets, which the grammar may take for a value.
+    fn instance(&mut self, index: Node<'tree>) -> Option<TypeRef> {
+        if index.kind() == "type_elem" || index.kind().ends_with("_type") {
+            return self.type_ref(index);
+        }
+        match self.expression(index) {
+            Value::Path(path) => Some(TypeRef { path, arguments: Box::default() }),
+            _ => None,
         }
     }
 

@@ -4,8 +4,8 @@ use tree_sitter::Node;
 use ustr::Ustr;
 
 use super::expressions::string;
-use super::{FIELDS, Go, field, is_exported, span};
-use crate::facts::{Argument, Decorator, Field, Name, Type, TypeKind, TypeRef, Value};
+use super::{FIELDS, Go, field, is_exported, returns, span};
+use crate::facts::{Argument, Decorator, Field, Name, Signature, Type, TypeKind, TypeRef, Value};
 
 impl<'tree> Go<'_, '_, 'tree> {
     /// `type User struct {..}` · `type Store interface {..}` · `type IDs []int` · `type Repo = store.Repo`
@@ -70,7 +70,9 @@ impl<'tree> Go<'_, '_, 'tree> {
     fn asked(&mut self, node: Node<'tree>, one: &mut Type) {
         self.children(node, |go, element| match element.kind() {
             "method_elem" => {
-                one.methods.extend(field(element, FIELDS.name).map(|name| go.builder.name(name)));
+                let returns = returns(go.results(field(element, FIELDS.result)));
+                let name = field(element, FIELDS.name).map(|name| go.builder.name(name));
+                one.methods.extend(name.map(|name| Signature { name, returns }));
             }
             _ => one.bases.extend(go.type_ref(element)),
         });
@@ -147,7 +149,7 @@ impl<'tree> Go<'_, '_, 'tree> {
         }
     }
 
-    fn type_refs(&mut self, node: Node<'tree>) -> Vec<TypeRef> {
+    pub(super) fn type_refs(&mut self, node: Node<'tree>) -> Vec<TypeRef> {
         let mut types = Vec::new();
         self.children(node, |go, one| types.extend(go.type_ref(one)));
         types

@@ -4,7 +4,9 @@ use tree_sitter::Node;
 use ustr::Ustr;
 
 use super::{Lowering, field, is_async, parts, span};
-use crate::facts::{Decorator, FunctionIndex, FunctionKind, Name, Param, Span, TypeIndex, TypeKind, TypeRef, Value};
+use crate::facts::{
+    Decorator, FunctionIndex, FunctionKind, Name, Param, Signature, Span, TypeIndex, TypeKind, TypeRef, Value,
+};
 use crate::languages::builder::Scope;
 
 impl<'n> Lowering<'_, '_, 'n> {
@@ -84,7 +86,7 @@ impl<'n> Lowering<'_, '_, 'n> {
     fn owns(&mut self, class: TypeIndex, method: Name) -> Name {
         let class = &mut self.builder.facts.types[class.get()];
         if class.kind == TypeKind::Interface {
-            class.methods.push(method);
+            class.methods.push(Signature { name: method, returns: None });
         }
         class.name
     }

@@ -296,9 +296,25 @@ impl<'tree> Lowering<'_, '_, 'tree> {
                 let arguments = call.child_by_field_name("arguments");
                 let arguments = arguments.map(|list| self.arguments(list)).unwrap_or_default();
                 let named = function.child_by_field_name("name").unwrap_or(function);
-                self.apply(chain, arguments, span(call), span(named))
+                let chain = self.apply(chain, arguments, span(call), span(named));
+                self.called_with(&chain, call);
+                chain
             }
-            Link::Method { call, name } => self.method(chain, call, name),
+            Link::Method { call, name } => {
+                let chain = self.method(chain, call, name);
+                self.called_with(&chain, call);
+                chain
+            }
+        }
+    }
+
+    /// `get::<User>(id)`
+    fn called_with(&mut self, chain: &Chain, node: Node<'tree>) {
+        let named = node.child_by_field_name("function").filter(|named| named.kind() == "generic_function");
+        if let (Some(named), Head::Call(call)) = (named, &chain.head)
+            && self.builder.call(*call).span == span(node)
+        {
+            self.builder.call(*call).types = self.type_arguments(named).0.into();
         }
     }
 

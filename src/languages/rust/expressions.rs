@@ -40,6 +40,9 @@ impl<'tree> Lowering<'_, '_, 'tree> {
             "assignment_expression" | "compound_assignment_expr" => self.assignment(node),
             "array_expression" if node.child_by_field_name("length").is_none() => Value::List(self.values(node)),
             "tuple_expression" => Value::List(self.values(node)),
+            "async_block" if self.future == Some(node.id()) => {
+                first(node).map_or_else(nothing, |body| self.expression(body))
+            }
             "closure_expression" | "async_block" | "gen_block" => {
                 Value::Function(self.literal_function(node, None, None))
             }

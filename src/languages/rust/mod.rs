@@ -16,7 +16,8 @@ use tree_sitter::{Node, TreeCursor};
 use super::builder::{Builder, Scope};
 use super::span;
 use crate::facts::{
-    Decorator, FunctionIndex, FunctionKind, Import, LoopIndex, Name, Span, Type, TypeKind, TypeRef, Usage, Value,
+    Decorator, FunctionIndex, FunctionKind, Import, LoopIndex, Name, Signature, Span, Type, TypeKind, TypeRef, Usage,
+    Value,
 };
 use chains::Link;
 
@@ -27,6 +28,7 @@ pub(super) fn lower(root: Node, builder: &mut Builder) {
         links: Vec::new(),
         loops: Vec::new(),
         implemented: Vec::new(),
+        future: None,
         owner: None,
     };
     let value = lowering.block(root);
@@ -44,6 +46,8 @@ struct Lowering<'b, 'text, 'tree> {
     loops: Vec<Around>,
     /// `impl Repo for Orders`: the type may be declared further down.
     implemented: Vec<(Name, TypeRef)>,
+    /// The block that is the body of an async function in all but name.
+    future: Option<usize>,
     /// The type whose `impl` or `trait` block is being lowered.
     owner: Option<Name>,
 }
@@ -259,8 +263,12 @@ impl<'tree> Lowering<'_, '_, 'tree> {
             function.head = Span { start: span(name).start, end: span(parameters).end };
         }
         let Some(body) = node.child_by_field_name("body") else { return };
+        let future = future(body, &self.builder);
+        self.builder.function(index).is_async |= future.is_some();
+        let around = std::mem::replace(&mut self.future, future.map(|future| future.id()));
         let outer = self.open_function(index);
         let value = self.block(body);
+        self.future = around;
         if gives {
             self.give(value);
         } else {
@@ -391,7 +399,9 @@ impl<'tree> Lowering<'_, '_, 'tree> {
             (TypeKind::Struct, Some(body)) => fields = self.fields(body),
             (TypeKind::Interface, Some(body)) => self.children(body, |this, item| {
                 if item.kind() == "function_signature_item" {
-                    methods.push(this.field_name(item, "name"));
+                    let name = this.field_name(item, "name");
+                    let returns = this.type_field(item, "return_type");
+                    methods.push(Signature { name, returns });
                 }
             }),
             _ => {}
@@ -437,4 +447,21 @@ fn joined(path: &[Name]) -> Name {
         [one] => *one,
         path => Name::from(&path.iter().map(Name::as_str).collect::<Vec<_>>().join("::")),
     }
+}
+
+/// `fn load(..) -> impl Future { async move {..} }` · `Box::pin(async move {..})` · `async {..}.boxed()`
+fn future<'tree>(body: Node<'tree>, builder: &Builder) -> Option<Node<'tree>> {
+    let mut value = body.named_child(body.named_child_count().checked_sub(1)? as u32)?;
+    if value.kind() == "expression_statement" {
+        value = first(value).filter(|inner| inner.end_byte() == value.end_byte())?;
+    }
+    while value.kind() == "call_expression" {
+        let called = value.child_by_field_name("function")?;
+        value = match called.kind() {
+            "field_expression" => called.child_by_field_name("value")?,
+            _ if builder.text(called) == "Box::pin" => first(value.child_by_field_name("arguments")?)?,
+            _ => return None,
+        };
+    }
+    (value.kind() == "async_block").then_some(value)
 }

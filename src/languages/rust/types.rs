@@ -58,9 +58,8 @@ impl<'tree> Lowering<'_, '_, 'tree> {
         self.type_ref(inner?)
     }
 
-    fn generic_type(&mut self, node: Node<'tree>) -> Option<TypeRef> {
-        let mut path = Vec::new();
-        self.path(node.child_by_field_name("type")?, &mut path);
+    /// The types between `<` and `>`, and whether one of them is left to the compiler.
+    pub(super) fn type_arguments(&mut self, node: Node<'tree>) -> (Vec<TypeRef>, bool) {
         let mut arguments = Vec::new();
         let mut placeholder = false;
         if let Some(list) = node.child_by_field_name("type_arguments") {
@@ -69,6 +68,13 @@ impl<'tree> Lowering<'_, '_, 'tree> {
                 None => placeholder |= this.builder.text(argument) == "_",
             });
         }
+        (arguments, placeholder)
+    }
+
+    fn generic_type(&mut self, node: Node<'tree>) -> Option<TypeRef> {
+        let mut path = Vec::new();
+        self.path(node.child_by_field_name("type")?, &mut path);
+        let (mut arguments, placeholder) = self.type_arguments(node);
         // `Vec<_>` leaves to the compiler what it holds, so it says nothing.
         if placeholder && arguments.is_empty() {
             return None;

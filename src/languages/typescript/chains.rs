@@ -167,7 +167,9 @@ impl<'n> Lowering<'_, '_, 'n> {
             self.turn(each, &given, arguments);
         }
         let receiver = chain.call.map(|(call, _)| call);
+        let types = self.type_arguments(node);
         let call = self.builder.add_call(chain.names.clone(), receiver, given, span(node), chain.name);
+        self.builder.call(call).types = types;
         if let Some(Value::Function(literal)) = chain.root.take() {
             // Called where it stands: handed to a call without a name.
             self.builder.function(literal).passed_to = Some(call);

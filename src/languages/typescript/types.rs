@@ -3,7 +3,7 @@
 use tree_sitter::Node;
 
 use super::{Field, Kind, Lowering, children, first, last, span};
-use crate::facts::{Decorator, Field as TypeField, FunctionKind, Name, Type, TypeKind, TypeRef, Value};
+use crate::facts::{Decorator, Field as TypeField, FunctionKind, Name, Signature, Type, TypeKind, TypeRef, Value};
 
 impl<'n> Lowering<'_, '_, 'n> {
     /// A class; `whole` also holds what stands in front of it: an `export`, a name, decorators.
@@ -93,7 +93,10 @@ impl<'n> Lowering<'_, '_, 'n> {
                 Kind::PublicFieldDefinition => self.class_field(member, one),
                 Kind::AbstractMethodSignature => {
                     if let Some(name) = self.field(member, Field::Name) {
-                        one.methods.push(self.key(name));
+                        let name = self.key(name);
+                        let returns = self.field(member, Field::ReturnType);
+                        let returns = returns.and_then(|declared| self.declared(declared));
+                        one.methods.push(Signature { name, returns });
                     }
                 }
                 Kind::ClassStaticBlock => {
@@ -168,11 +171,18 @@ impl<'n> Lowering<'_, '_, 'n> {
             let Some(name) = self.field(member, Field::Name) else { continue };
             let name = self.key(name);
             let annotation = self.field(member, Field::Type);
-            let is_function = self.is(annotation.and_then(first), Kind::FunctionType);
-            match self.kind(member) {
-                Kind::MethodSignature => one.methods.push(name),
-                Kind::PropertySignature if is_function => one.methods.push(name),
-                Kind::PropertySignature => {
+            let function = annotation.and_then(first).filter(|declared| self.kind(*declared) == Kind::FunctionType);
+            match (self.kind(member), function) {
+                (Kind::MethodSignature, _) => {
+                    let returns = self.field(member, Field::ReturnType);
+                    let returns = returns.and_then(|declared| self.declared(declared));
+                    one.methods.push(Signature { name, returns });
+                }
+                (Kind::PropertySignature, Some(function)) => {
+                    let returns = self.field(function, Field::ReturnType).map(|returns| self.type_ref(returns));
+                    one.methods.push(Signature { name, returns });
+                }
+                (Kind::PropertySignature, None) => {
                     let declared = self.member_annotation(member);
                     let (value, decorators) = (None, Vec::new());
                     one.fields.push(TypeField { name, declared, value, decorators, span: span(member) });
@@ -285,10 +295,15 @@ impl<'n> Lowering<'_, '_, 'n> {
         TypeRef { path: [Name::from(name)].into(), arguments }
     }
 
+    /// `<User, string>` of a type or a call.
+    pub(super) fn type_arguments(&mut self, node: Node<'n>) -> Box<[TypeRef]> {
+        let arguments = self.field(node, Field::TypeArguments);
+        arguments.into_iter().flat_map(children).map(|argument| self.type_ref(argument)).collect()
+    }
+
     fn generic(&mut self, node: Node<'n>) -> TypeRef {
         let mut one = self.field(node, Field::Name).map_or_else(|| named(""), |name| self.type_ref(name));
-        let arguments = self.field(node, Field::TypeArguments);
-        one.arguments = arguments.into_iter().flat_map(children).map(|argument| self.type_ref(argument)).collect();
+        one.arguments = self.type_arguments(node);
         match (one.path.as_ref(), one.arguments.as_ref()) {
             ([name], _) if matches!(name.as_str(), "Array" | "ReadonlyArray") => one.path = [Name::from("[]")].into(),
             ([name], [inner]) if name == "Readonly" => return inner.clone(),

@@ -62,7 +62,7 @@ impl Methods {
         if found.is_empty() && is_open && project.language(of.file) == Language::Go {
             let has_all = |id: &&FunctionId| {
                 let owner = project.function(**id).owner.expect("methods are listed with their owners");
-                one.methods.iter().all(|method| project.has_method(id.file, owner, *method))
+                one.methods.iter().all(|method| project.has_method(id.file, owner, method.name))
             };
             found = self.named(project.language(of.file), name).iter().filter(has_all).copied().collect();
         }

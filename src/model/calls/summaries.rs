@@ -195,7 +195,9 @@ fn resolve(
         let facts = project.facts(file);
         let call = facts.call(index);
         let found = callee(project, methods, CallId { file, index });
-        if let Some(callee) = found.filter(|callee| !is_forgotten(project, facts, call, *callee)) {
+        // What has the name of keeping something is followed where types show that it is a function of the repository.
+        let is_told = |callee: &Callee| callee.link != Link::Named || !keeps(call.name());
+        if let Some(callee) = found.filter(is_told).filter(|callee| !is_forgotten(project, facts, call, *callee)) {
             known.push((index, callee));
         }
     }
@@ -204,7 +206,7 @@ fn resolve(
 
 /// It runs now, and its end is waited for.
 fn is_followed(facts: &FileFacts, call: &Call) -> bool {
-    !call.spawned && !call.deferred && !call.constructs && !keeps(call.name()) && !is_rare(facts, call)
+    !call.spawned && !call.deferred && !call.constructs && !is_rare(facts, call)
 }
 
 /// A promise that nobody waits for.

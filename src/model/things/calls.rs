@@ -2,10 +2,30 @@
 //! Part of [`Things`].
 
 use crate::catalogue::{LibraryId, Words};
-use crate::facts::{Call, Name, Value};
+use crate::facts::{Call, Language, Name, Value};
 
 use super::super::{CallId, FunctionId};
 use super::{Site, Thing, Things, element_of};
+
+/// Methods of Rust's results, options, cells and locks: they give what these hold, as the types of the same names do.
+const HOLDERS: [&str; 16] = [
+    "as_deref_mut",
+    "borrow",
+    "borrow_mut",
+    "context",
+    "expect",
+    "inspect_err",
+    "lock",
+    "map_err",
+    "ok",
+    "ok_or",
+    "ok_or_else",
+    "or_else",
+    "read",
+    "unwrap_or_else",
+    "with_context",
+    "write",
+];
 
 impl<'q> Things<'q, '_> {
     /// What a call gives.
@@ -31,7 +51,9 @@ impl<'q> Things<'q, '_> {
                 _ => None,
             })
         };
-        told.or_else(made).or_else(passed)
+        // What a container is asked for by its type: `container.resolve<Orders>("orders")`
+        let asked = || self.declared(site, call.types.first()?);
+        told.or_else(made).or_else(passed).or_else(asked)
     }
 
     pub(super) fn told(&self, site: Site, id: CallId, call: &'q Call) -> Option<Thing<'q>> {
@@ -76,8 +98,13 @@ impl<'q> Things<'q, '_> {
                 Some(if gives_rows { Thing::Rows(library, Some(id)) } else { Thing::Model(library, Some(id)) })
             }
             subject => {
-                let made = self.member(subject, call.name())?;
-                self.of_own_type(subject, made).or_else(|| self.called(made))
+                let made = self.member(subject, call.name());
+                let made = made.and_then(|made| self.of_own_type(subject, made).or_else(|| self.called(made)));
+                let promised = || self.promised(subject, call.name());
+                made.or_else(promised).or_else(|| {
+                    let held = matches!(subject, Thing::Instance(_)) && HOLDERS.contains(&call.name().as_str());
+                    (held && self.project.language(site.file) == Language::Rust).then_some(subject)
+                })
             }
         }
     }
@@ -87,6 +114,34 @@ impl<'q> Things<'q, '_> {
         let (Thing::Type(one) | Thing::Instance(one), Thing::Function(id)) = (subject, method) else { return None };
         let returns = self.project.function(id).returns.as_ref()?;
         (*returns.path == [Name::from("Self")]).then_some(Thing::Instance(one))
+    }
+
+    /// What an interface says that its method gives: `fn orders(&mut self) -> Box<dyn OrderRepository>;`
+    fn promised(&self, subject: Thing<'q>, method: Name) -> Option<Thing<'q>> {
+        let Thing::Instance(one) = subject else { return None };
+        let mut next = vec![one];
+        let mut seen = 0;
+        while let Some(id) = next.pop() {
+            let one = self.project.type_at(id);
+            let site = self.file(id.file);
+            if let Some(signature) = one.methods.iter().find(|signature| signature.name == method) {
+                let returns = signature.returns.as_ref()?;
+                return if *returns.path == [Name::from("Self")] {
+                    Some(subject)
+                } else {
+                    self.declared(site, returns)
+                };
+            }
+            seen += 1;
+            if seen > 16 {
+                return None; // Bases that lead in a circle.
+            }
+            next.extend(one.bases.iter().rev().filter_map(|base| match self.declared_type(site, base)? {
+                Thing::Type(base) => Some(base),
+                _ => None,
+            }));
+        }
+        None
     }
 
     pub(super) fn made_by_handle(&self, site: Site, call: &'q Call, library: LibraryId) -> Thing<'q> {
