@@ -58,7 +58,7 @@ impl Methods {
         let mut found: Vec<FunctionId> = heirs.iter().filter_map(|heir| things.own_method(*heir, name)).collect();
         let one = project.type_at(of);
         // Go's types implement an interface without saying so.
-        let is_open = one.kind == TypeKind::Interface && one.methods.contains(&name);
+        let is_open = one.kind == TypeKind::Interface && one.methods.iter().any(|method| method.name == name);
         if found.is_empty() && is_open && project.language(of.file) == Language::Go {
             let has_all = |id: &&FunctionId| {
                 let owner = project.function(**id).owner.expect("methods are listed with their owners");

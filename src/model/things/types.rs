@@ -119,7 +119,7 @@ impl<'q> Things<'q, '_> {
         let mut seen = 0;
         while let Some(id) = next.pop() {
             let one = self.project.type_at(id);
-            if one.methods.contains(&name) {
+            if one.methods.iter().any(|method| method.name == name) {
                 return Some(id);
             }
             seen += 1;
