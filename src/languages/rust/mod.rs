@@ -263,7 +263,7 @@ impl<'tree> Lowering<'_, '_, 'tree> {
             function.head = Span { start: span(name).start, end: span(parameters).end };
         }
         let Some(body) = node.child_by_field_name("body") else { return };
-        let future = future(body, &self.builder);
+        let future = future(body, self.builder);
         self.builder.function(index).is_async |= future.is_some();
         let around = std::mem::replace(&mut self.future, future.map(|future| future.id()));
         let outer = self.open_function(index);
