@@ -2,7 +2,8 @@
 //!
 //! Languages turn text into these facts, the model joins them; facts do not know other files, libraries or
 //! syntax. They own their strings, hold byte spans and point at each other by index, so they can be kept and
-//! sent between threads. A fact is here because a rule needs it, not because a grammar has it.
+//! sent between threads. A fact is here because a rule needs it, not because a grammar has it. The file is long because
+//! it is one vocabulary, and read as one.
 //!
 //! Five words are the same in every language: the object a method runs on is `self` (`this`, a Go receiver), its class
 //! is `Self` (`cls`), a constructor is called `new` (`constructor`, `__init__`, `fn new`), a sequence type is `[]` (`T[]`,

@@ -12,13 +12,11 @@ pub use library::{
     Relations, State, Unproven, Writers,
 };
 pub use system::{System, SystemRole};
-pub use words::{Words, fits};
+pub use words::{Lexicon, Words, fits};
 
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
-
-use words::Lexicon;
 
 use crate::facts::{Language, Name};
 
@@ -35,7 +33,6 @@ pub struct Catalogue {
     packages: FxHashMap<(Language, String), Vec<LibraryId>>,
     /// Packages that begin with `*`: they end somewhere in a path.
     endings: Vec<(Language, String, LibraryId)>,
-    anywhere: FxHashMap<Language, Lexicon>,
     /// Of all libraries, by what sources import.
     imported: FxHashMap<(LibraryLanguage, String), Vec<LibraryId>>,
     /// Of all libraries, by what manifests call them, made plain.
@@ -89,7 +86,6 @@ impl Catalogue {
             libraries: Vec::new(),
             packages: FxHashMap::default(),
             endings: Vec::new(),
-            anywhere: FxHashMap::default(),
             imported: FxHashMap::default(),
             distributed: FxHashMap::default(),
             distributed_below: Vec::new(),
@@ -107,7 +103,6 @@ impl Catalogue {
                     None => catalogue.packages.entry((language, package.clone())).or_default().push(id),
                 }
             }
-            catalogue.anywhere.entry(language).or_default().add(library);
         }
         catalogue.libraries = libraries;
         catalogue
@@ -212,9 +207,11 @@ impl Catalogue {
         self.words[id.0 as usize].words(name)
     }
 
-    /// What a called name can mean to any library of a language.
-    pub fn words_anywhere(&self, language: Language, name: Name) -> Words {
-        self.anywhere.get(&language).map_or(Words::NONE, |lexicon| lexicon.words(name))
+    /// The words of some libraries together: what a name means to any of them.
+    pub fn lexicon(&self, libraries: impl Iterator<Item = LibraryId>) -> Lexicon {
+        let mut lexicon = Lexicon::default();
+        libraries.for_each(|id| lexicon.add(self.library(id)));
+        lexicon
     }
 }
 

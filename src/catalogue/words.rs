@@ -77,7 +77,7 @@ impl Words {
 
 /// Names to words; patterns are few and tried last.
 #[derive(Debug, Default)]
-pub(super) struct Lexicon {
+pub struct Lexicon {
     exact: FxHashMap<Name, Words>,
     patterns: Vec<(String, Words)>,
 }
@@ -105,7 +105,7 @@ impl Lexicon {
         }
     }
 
-    pub(super) fn words(&self, name: Name) -> Words {
+    pub fn words(&self, name: Name) -> Words {
         let mut words = self.exact.get(&name).copied().unwrap_or_default();
         for (pattern, word) in &self.patterns {
             if fits(pattern, &name) {

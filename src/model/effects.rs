@@ -100,7 +100,7 @@ impl<'p> Project<'p> {
     fn effect_where(&self, id: CallId, is_consumed: impl Fn(&FileFacts, LibraryId) -> bool) -> Option<Effect> {
         let facts = self.facts(id.file);
         let call = facts.call(id.index);
-        let anywhere = self.catalogue.words_anywhere(facts.language, call.name());
+        let anywhere = self.words_anywhere(facts.language, call.name());
         let callable = call.chain.len() <= 2 && call.continued.is_some() || call.awaited;
         if !anywhere.is(SENDS) && !callable {
             return None; // No library of this language knows the name.
@@ -144,9 +144,7 @@ impl<'p> Project<'p> {
     pub(super) fn find_mark(&self, id: CallId) -> Option<(LibraryId, Access, Evidence)> {
         let facts = self.facts(id.file);
         let call = facts.call(id.index);
-        if call.receiver.is_some()
-            || !self.catalogue.words_anywhere(facts.language, call.name()).is(Words::UNIT_OF_WORK)
-        {
+        if call.receiver.is_some() || !self.words_anywhere(facts.language, call.name()).is(Words::UNIT_OF_WORK) {
             return None; // At the end of a query the same word sends a statement.
         }
         let name = call.name().to_ascii_lowercase();

@@ -46,7 +46,7 @@ use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
-use crate::catalogue::{Catalogue, Library, LibraryId};
+use crate::catalogue::{Catalogue, Lexicon, Library, LibraryId, Words};
 use crate::facts::{
     Call, CallIndex, FileFacts, Function, FunctionIndex, FunctionKind, Language, Loop, LoopIndex, Name, Span, Type,
     TypeIndex,
@@ -99,6 +99,8 @@ pub struct Project<'p> {
     facts: Vec<Option<FileFacts>>,
     scopes: Vec<Option<Scopes>>,
     modules: Modules,
+    /// By language: what names mean to any library that is imported or declared here.
+    words: [Lexicon; 4],
     /// By file, like the facts.
     manifests: Vec<Option<ManifestFacts>>,
     services: Services,
@@ -119,12 +121,18 @@ impl<'p> Project<'p> {
     ) -> Self {
         let scopes = facts.par_iter().map(|facts| facts.as_ref().map(Scopes::of)).collect();
         let modules = Modules::of(files, &facts, &manifests, catalogue);
+        let of_language = |language: Language| {
+            let declared = modules.declared().iter().copied();
+            catalogue.lexicon(declared.filter(|id| catalogue.library(*id).language == language.into()))
+        };
+        let words = [Language::TypeScript, Language::Python, Language::Go, Language::Rust].map(of_language);
         let mut project = Self {
             files,
             catalogue,
             facts,
             scopes,
             modules,
+            words,
             manifests,
             services: Services::default(),
             calls: Calls::default(),
@@ -303,6 +311,11 @@ impl<'p> Project<'p> {
     fn declared(&self, language: Language) -> impl Iterator<Item = (LibraryId, &'p Library)> {
         let declared = self.modules.declared().iter().map(|id| (*id, self.catalogue.library(*id)));
         declared.filter(move |(_, library)| library.language == language.into())
+    }
+
+    /// What a name means to any library of a language that the repository imports or declares.
+    fn words_anywhere(&self, language: Language, name: Name) -> Words {
+        self.words[language as usize].words(name)
     }
 
     fn language(&self, file: FileId) -> Language {

@@ -10,7 +10,7 @@ use crate::model::{Project, TypeId};
 /// The tables that the types of a file declare.
 pub(super) fn tables(project: &Project, file: FileId) -> Vec<(TypeId, Name)> {
     let facts = project.facts(file);
-    let is_name = |name: Name| project.catalogue.words_anywhere(facts.language, name).is(Words::TABLE_NAME);
+    let is_name = |name: Name| project.words_anywhere(facts.language, name).is(Words::TABLE_NAME);
     let mut found: FxHashMap<TypeIndex, Name> = FxHashMap::default();
     let by_name: FxHashMap<Name, TypeIndex> =
         facts.types.iter().enumerate().map(|(index, one)| (one.name, TypeIndex(index as u32))).collect();
@@ -18,7 +18,7 @@ pub(super) fn tables(project: &Project, file: FileId) -> Vec<(TypeId, Name)> {
         let index = TypeIndex(index as u32);
         for decorator in &one.decorators {
             let last = decorator.path.last().copied().unwrap_or_default();
-            let models = project.catalogue.words_anywhere(facts.language, last).is(Words::MODEL);
+            let models = project.words_anywhere(facts.language, last).is(Words::MODEL);
             let named = |argument: &Argument| match (&argument.name, &argument.value) {
                 (Some(name), value) if is_name(*name) => text(value),
                 (None, Value::Text(text)) if models => Some(*text),

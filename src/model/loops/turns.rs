@@ -143,7 +143,7 @@ impl Repetition<'_> {
         let is_turn =
             |value: &Value| matches!(value, Value::Path(path) if matches!(**path, [name] if binds.contains(&name)));
         let Some(call) = self.call() else { return false };
-        let words = self.project.catalogue.words_anywhere(self.facts.language, call.name());
+        let words = self.project.words_anywhere(self.facts.language, call.name());
         let sent = call
             .arguments
             .iter()
@@ -179,7 +179,7 @@ impl Repetition<'_> {
             || self.facts.bindings.iter().any(|binding| {
                 let opens = matches!(&binding.value, Value::Call(call, _) if {
                     let call = self.facts.call(*call);
-                    let words = self.project.catalogue.words_anywhere(self.facts.language, call.name());
+                    let words = self.project.words_anywhere(self.facts.language, call.name());
                     !words.is(Words::READ.or(Words::DEFERRED).or(Words::STATEMENT))
                         && call.arguments.iter().any(|argument| {
                             matches!(&argument.value, Value::Path(path) if each.binds.contains(&path[0]))
@@ -296,7 +296,7 @@ impl Lists<'_, '_> {
     }
 
     fn is_operator(&self, name: Name) -> bool {
-        self.project.catalogue.words_anywhere(self.facts.language, name).is(Words::LISTS)
+        self.project.words_anywhere(self.facts.language, name).is(Words::LISTS)
     }
 
     /// One of the names, or what was made of all of it.

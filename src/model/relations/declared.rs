@@ -139,7 +139,7 @@ impl<'p> Declarations<'p> {
         }
         let named_so = |base: &TypeRef| {
             base.path.last().is_some_and(|name| {
-                let words = project.catalogue.words_anywhere(facts.language, *name);
+                let words = project.words_anywhere(facts.language, *name);
                 words.is(Words::TYPE) || name.ends_with("Manager") || name.ends_with("QuerySet")
             })
         };

@@ -93,7 +93,7 @@ impl Sources<'_> {
             // `find({ relations: { author: true } })`: what it says for some, it is taken to say for all.
             Value::Object(entries) => {
                 let language = self.project.language(id.file);
-                let is_option = |key: &Name| self.project.catalogue.words_anywhere(language, *key).is(Words::EAGER);
+                let is_option = |key: &Name| self.project.words_anywhere(language, *key).is(Words::EAGER);
                 loaded.everything |= entries.iter().any(|(key, _)| is_option(key));
             }
             Value::Literal(_) => {}
@@ -113,7 +113,7 @@ impl Sources<'_> {
         let before = call
             .receiver
             .map_or_else(Vec::new, |index| self.option(CallId { file: id.file, index }, depth + 1, strict));
-        let words = self.project.catalogue.words_anywhere(self.project.language(id.file), call.name());
+        let words = self.project.words_anywhere(self.project.language(id.file), call.name());
         *strict |= words.is(Words::LOADS_ALL);
         let mut own: Vec<Vec<Name>> = Vec::new();
         for argument in call.arguments.iter().filter(|argument| argument.name.is_none()) {

@@ -1,6 +1,8 @@
 //! Calls of functions that one part of the repository offers to another, to the starts that they are: whoever calls a
 //! house's own `bootstrap` has a start of its own. Knows the functions that names lead to, not whether a branch is taken.
 
+use std::cell::RefCell;
+
 use rustc_hash::FxHashMap;
 
 use super::kinds::draws;
@@ -27,6 +29,8 @@ pub(super) struct Begun<'b, 'p> {
     reach: &'b Reach,
     /// Functions that units offer, by name: of those that are imported as a whole.
     offered: FxHashMap<(u32, Name), FunctionId>,
+    /// Whether functions make an application, as far as asked: many call the same.
+    known: RefCell<FxHashMap<(FunctionId, u32), bool>>,
 }
 
 impl<'b, 'p> Begun<'b, 'p> {
@@ -45,7 +49,7 @@ impl<'b, 'p> Begun<'b, 'p> {
                 }
             }
         }
-        Self { project, sources, units, reach, offered }
+        Self { project, sources, units, reach, offered, known: RefCell::default() }
     }
 
     /// Where a unit begins by means of another.
@@ -110,6 +114,15 @@ impl<'b, 'p> Begun<'b, 'p> {
 
     /// Whether a function makes an application that answers, or begins to answer, itself or by what it calls.
     fn makes(&self, id: FunctionId, calls: u32) -> bool {
+        let known = self.known.borrow().get(&(id, calls)).copied();
+        known.unwrap_or_else(|| {
+            let makes = self.finds_out(id, calls);
+            self.known.borrow_mut().insert((id, calls), makes);
+            makes
+        })
+    }
+
+    fn finds_out(&self, id: FunctionId, calls: u32) -> bool {
         let (facts, Some(source)) = (self.project.facts(id.file), self.sources.of_file(id.file)) else {
             return false;
         };

@@ -190,11 +190,17 @@ impl<'q> Things<'q, '_> {
             (None, module) => module,
             (Some(symbol), Some(module)) => {
                 // `from package import module`: the symbol may be a file of its own.
-                let inside = || self.module(file, submodule(self.project.language(file), import.module, symbol));
-                self.member(module, symbol).or_else(inside)
+                self.member(module, symbol).or_else(|| self.submodule(file, import.module, symbol))
             }
-            (Some(symbol), None) => self.module(file, submodule(self.project.language(file), import.module, symbol)),
+            (Some(symbol), None) => self.submodule(file, import.module, symbol),
         }
+    }
+
+    /// The module that a symbol of another is, in languages that import modules like symbols.
+    fn submodule(&self, file: FileId, module: Name, symbol: Name) -> Option<Thing<'q>> {
+        let language = self.project.language(file);
+        let is_module = matches!(language, Language::Python | Language::Rust);
+        is_module.then(|| self.module(file, submodule(language, module, symbol)))?
     }
 
     pub(super) fn module(&self, from: FileId, module: Name) -> Option<Thing<'q>> {
