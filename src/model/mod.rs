@@ -46,16 +46,16 @@ use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
-use crate::catalogue::{Catalogue, Lexicon, Library, LibraryId, Words};
+use crate::catalogue::{Catalogue, Lexicon, Library, LibraryId, LibraryRole, Words};
 use crate::facts::{
-    Call, CallIndex, FileFacts, Function, FunctionIndex, FunctionKind, Language, Loop, LoopIndex, Name, Span, Type,
-    TypeIndex,
+    Call, CallIndex, FileFacts, Function, FunctionIndex, FunctionKind, Import, Language, Loop, LoopIndex, Name, Span,
+    Type, TypeIndex,
 };
 use crate::finding::Place;
 use crate::manifests::ManifestFacts;
 use crate::walk::{File, FileId, Files, Role};
 
-use calls::Calls;
+use calls::{Calls, Effects};
 use entities::Statements;
 use imports::Imports;
 use loops::has_word;
@@ -119,8 +119,8 @@ impl<'p> Project<'p> {
         manifests: Vec<Option<ManifestFacts>>,
         catalogue: &'p Catalogue,
     ) -> Self {
-        let scopes = facts.par_iter().map(|facts| facts.as_ref().map(Scopes::of)).collect();
-        let modules = Modules::of(files, &facts, &manifests, catalogue);
+        let scopes = || facts.par_iter().map(|facts| facts.as_ref().map(Scopes::of)).collect();
+        let (scopes, modules) = rayon::join(scopes, || Modules::of(files, &facts, &manifests, catalogue));
         let of_language = |language: Language| {
             let declared = modules.declared().iter().copied();
             catalogue.lexicon(declared.filter(|id| catalogue.library(*id).language == language.into()))
@@ -142,8 +142,9 @@ impl<'p> Project<'p> {
             relations: OnceLock::new(),
         };
         // Not on demand: this works in parallel, and rules that wait for it in parallel would wait for each other.
-        project.services = Services::of(&project);
-        project.calls = Calls::of(&project);
+        let (services, effects) = rayon::join(|| Services::of(&project), || Effects::of(&project));
+        project.services = services;
+        project.calls = Calls::of(&project, effects);
         project.statements = Statements::of(&project);
         project
     }
@@ -269,6 +270,28 @@ impl<'p> Project<'p> {
             0..=4 => names.join("."),
             count => format!("{}.{}…{}", names[0], names[1], names[count - 1]),
         }
+    }
+
+    /// Whether a stretch of code asks another machine, or sends mail: a statement beside that is the lesser wait.
+    pub fn reaches_out(&self, file: FileId, within: Span) -> bool {
+        const WORDS: [&str; 5] = ["deliver", "download", "notify", "send", "upload"];
+        let facts = self.facts(file);
+        let is_client = |import: &&Import| {
+            let libraries = self.catalogue.imported(facts.language, &import.module);
+            libraries.into_iter().any(|id| self.catalogue.library(id).role == LibraryRole::HttpClient)
+        };
+        let clients: Vec<Name> = facts.imports.iter().filter(is_client).map(|import| import.alias).collect();
+        facts.calls.iter().filter(|call| within.contains(call.span)).any(|call| {
+            clients.contains(&call.root())
+                || facts.language == Language::TypeScript && *call.chain == [Name::from("fetch")]
+                || has_word(&call.name(), &WORDS)
+        })
+    }
+
+    /// Code of a command line: somebody starts it by hand, and waits.
+    pub fn is_command(&self, file: FileId) -> bool {
+        let folders = self.file(file).path.rsplit_once('/').map_or("", |(folders, _)| folders);
+        folders.split('/').any(|folder| matches!(folder, "bin" | "cli" | "commands"))
     }
 
     /// Code that prepares the house rather than serving in it: start-up, seeds, upgrades. A callback in such code may

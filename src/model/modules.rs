@@ -2,7 +2,7 @@
 //! not what is in a file.
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalogue::{Catalogue, LibraryId};
 use crate::facts::{FileFacts, Language, Name};
@@ -41,6 +41,10 @@ pub(super) struct Modules {
     generated: FxHashMap<u32, LibraryId>,
     /// What the imports of all files lead to, by folder: many files of one import the same, and many ask.
     known: FxHashMap<(u32, Name), Module>,
+    /// The same of Rust, where it also depends on the file, and what is left of a path names a symbol.
+    known_paths: FxHashMap<(FileId, Name), (Module, Vec<Name>)>,
+    /// What Rust's modules and packages are called: other paths begin elsewhere.
+    rust_names: FxHashSet<Name>,
 }
 
 /// How far into a file the words of its generator stand.
@@ -75,7 +79,36 @@ impl Modules {
         modules.find_declared(facts, catalogue);
         modules.find_generated(files, facts, catalogue);
         modules.known = modules.find_known(files, facts);
+        modules.name_rust();
+        modules.known_paths = modules.find_known_paths(files, facts);
         modules
+    }
+
+    fn name_rust(&mut self) {
+        let of_files = self.files.keys().filter_map(|path| path.strip_suffix(".rs"));
+        let parts = of_files.flat_map(|path| path.rsplit('/').take(2)).map(Name::from);
+        let packages = self.packages.keys().filter(|(language, _)| *language == Language::Rust);
+        let packages = packages.map(|(_, name)| Name::from(name));
+        self.rust_names = parts.chain(packages).collect();
+    }
+
+    fn find_known_paths(
+        &self,
+        files: &Files,
+        facts: &[Option<FileFacts>],
+    ) -> FxHashMap<(FileId, Name), (Module, Vec<Name>)> {
+        let of_file = |(index, facts): (usize, &Option<FileFacts>)| {
+            let from = FileId(index as u32);
+            let imports =
+                facts.iter().filter(|facts| facts.language == Language::Rust).flat_map(|facts| &facts.imports);
+            let asked = imports.flat_map(|import| {
+                let inner = import.symbol.map(|symbol| submodule(Language::Rust, import.module, symbol));
+                [Some(import.module), inner].into_iter().flatten()
+            });
+            let found = asked.map(|module| ((from, module), self.find(files, from, Language::Rust, module)));
+            found.collect::<Vec<_>>()
+        };
+        facts.par_iter().enumerate().flat_map_iter(of_file).collect()
     }
 
     fn find_known(&self, files: &Files, facts: &[Option<FileFacts>]) -> FxHashMap<(u32, Name), Module> {
@@ -202,10 +235,13 @@ impl Modules {
     /// What a module name leads to, and how much of it was used: in Rust and Python the rest names a symbol.
     pub(super) fn resolve(&self, files: &Files, from: FileId, language: Language, module: Name) -> (Module, Vec<Name>) {
         let known = self.home.get(&from).and_then(|home| self.known.get(&(*home, module)));
-        match known {
-            Some(found) => (*found, Vec::new()),
-            None => self.find(files, from, language, module),
+        if let Some(found) = known {
+            return (*found, Vec::new());
         }
+        if let Some(found) = self.known_paths.get(&(from, module)).filter(|_| language == Language::Rust) {
+            return found.clone();
+        }
+        self.find(files, from, language, module)
     }
 
     fn find(&self, files: &Files, from: FileId, language: Language, module: Name) -> (Module, Vec<Name>) {
@@ -325,6 +361,10 @@ impl Modules {
     /// The file of as many leading segments as name modules, and the segments after them.
     fn rust(&self, from: &str, module: &str) -> (Module, Vec<Name>) {
         let segments: Vec<&str> = module.split("::").collect();
+        let first = segments.first().copied().unwrap_or_default();
+        if !matches!(first, "crate" | "self" | "super") && !self.rust_names.contains(&Name::from(first)) {
+            return (Module::External, Vec::new());
+        }
         let Some((base, used)) = self.rust_base(from, &segments) else {
             return (Module::External, Vec::new());
         };

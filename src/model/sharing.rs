@@ -31,6 +31,12 @@ const SAMPLES: usize = 4;
 impl Project<'_> {
     /// Every pair of services that share tables without sharing code that reaches them.
     pub fn sharings(&self) -> Vec<Sharing<'_>> {
+        let runs = |service: &&Service| {
+            matches!(service.kind, ServiceKind::Service | ServiceKind::Worker | ServiceKind::Functions)
+        };
+        if self.services().iter().filter(runs).count() < 2 {
+            return Vec::new();
+        }
         let sides: Vec<Side> = self.services().iter().filter_map(|service| self.side(service)).collect();
         let mut found = Vec::new();
         for (at, first) in sides.iter().enumerate() {

@@ -111,28 +111,37 @@ pub struct Sent {
 /// Every statement, the functions that reach one, and the calls that lead to them.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
-    /// By file, sorted by call.
-    effects: Vec<Vec<(CallIndex, Effect)>>,
+    effects: Effects,
     /// By file, sorted by call: the calls that lead to a function that sends something.
     callees: Vec<Vec<(CallIndex, Callee)>>,
     sent: FxHashMap<FunctionId, Vec<Sent>>,
 }
 
-impl Calls {
+/// What the calls of product code do to databases by themselves: by file, sorted by call.
+#[derive(Debug, Default)]
+pub(super) struct Effects(Vec<Vec<(CallIndex, Effect)>>);
+
+impl Effects {
     pub(super) fn of(project: &Project) -> Self {
-        summaries::follow(project)
+        summaries::effects(project)
+    }
+}
+
+impl Calls {
+    pub(super) fn of(project: &Project, effects: Effects) -> Self {
+        summaries::follow(project, effects)
     }
 }
 
 impl Project<'_> {
     /// What a call does to a database by itself, when it does something now.
     pub fn effect(&self, id: CallId) -> Option<Effect> {
-        find(&self.calls.effects, id).copied()
+        find(&self.calls.effects.0, id).copied()
     }
 
     /// Every statement of a file, sorted by call.
     pub(super) fn effects(&self, file: crate::facts::FileId) -> &[(CallIndex, Effect)] {
-        self.calls.effects.get(file.get()).map_or(&[], Vec::as_slice)
+        self.calls.effects.0.get(file.get()).map_or(&[], Vec::as_slice)
     }
 
     /// The function that a call runs, where running it sends something.

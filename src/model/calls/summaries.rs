@@ -12,7 +12,7 @@ use crate::model::{Access, CallId, Effect, FunctionId, Project};
 use super::methods::Methods;
 use super::params::{Origins, given, is_off};
 use super::resolve::callee;
-use super::{Callee, Calls, Link, Params, Sent};
+use super::{Callee, Calls, Effects, Link, Params, Sent};
 
 /// Calls between a function and a statement. Longer ways are rarely what anybody would call "it runs a query".
 const HOPS: u8 = 3;
@@ -29,10 +29,13 @@ const REMEMBERING: [&str; 8] =
 
 type Summaries = FxHashMap<FunctionId, Vec<Sent>>;
 
-pub(super) fn follow(project: &Project) -> Calls {
+pub(super) fn effects(project: &Project) -> Effects {
+    Effects((0..project.facts.len() as u32).into_par_iter().map(|file| effects_in(project, FileId(file))).collect())
+}
+
+pub(super) fn follow(project: &Project, effects: Effects) -> Calls {
     let files: Vec<FileId> = (0..project.facts.len() as u32).map(FileId).collect();
-    let effects: Vec<Vec<(CallIndex, Effect)>> = files.par_iter().map(|file| effects_in(project, *file)).collect();
-    let direct = files.par_iter().flat_map_iter(|file| direct_in(project, *file, &effects[file.get()]));
+    let direct = files.par_iter().flat_map_iter(|file| direct_in(project, *file, &effects.0[file.get()]));
     let mut sent: Summaries = direct.collect();
     let mut callees: Vec<Vec<(CallIndex, Callee)>> = vec![Vec::new(); files.len()];
     let methods = Methods::of(project);

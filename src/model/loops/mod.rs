@@ -169,7 +169,7 @@ impl<'p> Repetition<'p> {
     pub fn is_per_element(&self) -> bool {
         let each = self.facts();
         match each.kind {
-            LoopKind::Each => !each.strides,
+            LoopKind::Each => !each.strides && !self.is_over_channel(),
             // A counter up to a number known elsewhere; trying again is another matter.
             LoopKind::Count => !each.strides && !each.bounded && !each.breaks && !each.returns,
             LoopKind::While => self.drains() || self.climbs(),
@@ -194,6 +194,22 @@ impl<'p> Repetition<'p> {
             let takes = matches!(call.name().as_str(), "shift" | "pop" | "popleft" | "pop_front" | "pop_back" | "next");
             takes && call.chain.len() == 2 && tested.contains(&call.root())
         })
+    }
+
+    /// Work that somebody else hands in, piece by piece: `for job := range jobs`
+    fn is_over_channel(&self) -> bool {
+        let each = self.facts();
+        let Some(Value::Path(over)) = &each.over else { return false };
+        let mut function = Some(each.function);
+        while let Some(index) = function {
+            let one = self.facts.function(index);
+            let param = one.params.iter().find(|param| **over == [param.name]);
+            if let Some(declared) = param.and_then(|param| param.declared.as_ref()) {
+                return matches!(&*declared.path, [name] if *name == "chan");
+            }
+            function = one.parent;
+        }
+        false
     }
 
     /// Each turn asks for what the answer before it named: `while (id) { const node = await find(id); id = node.parentId }`

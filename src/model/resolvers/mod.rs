@@ -56,6 +56,14 @@ impl Resolver {
 impl Project<'_> {
     /// The functions that resolve fields of types other than the roots, by file.
     pub fn resolvers(&self) -> Vec<Resolver> {
+        let mut seen = FxHashSet::default();
+        let mut modules = self.product_files().flat_map(|file| {
+            let facts = self.facts(file);
+            facts.imports.iter().map(|import| (facts.language, import.module))
+        });
+        if !modules.any(|(language, module)| seen.insert(module) && self.graph_of(language, &module).is_some()) {
+            return Vec::new(); // Nothing here answers GraphQL.
+        }
         let schema = Schema::of(self);
         let mut found = Vec::new();
         for file in self.product_files() {

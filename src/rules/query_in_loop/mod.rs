@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 mod wording;
 
 use super::Pass;
-use crate::facts::LoopIndex;
+use crate::facts::{LoopIndex, Span};
 use crate::finding::Confidence;
 use crate::model::{Access, CallId, Callee, Effect, Evidence, Link, Project, Repetition, Sent, Turn};
 use crate::walk::FileId;
@@ -171,6 +171,15 @@ fn is_read(access: Access) -> bool {
     matches!(access, Access::Read | Access::Count)
 }
 
+/// Something slower than the statement happens for each element anyway.
+fn reaches_out(project: &Project, one: &Repeated) -> bool {
+    let inside = |file: FileId, span: Span| project.reaches_out(file, span);
+    inside(one.call.file, one.repetition.facts().span)
+        || one.callee.is_some_and(|callee| {
+            inside(callee.function.file, project.function(callee.function).span)
+        })
+}
+
 /// Points for and against, each from how often such places turn out to be worth fixing.
 fn confidence(project: &Project, one: &Repeated) -> Confidence {
     let call = project.call(one.call);
@@ -202,6 +211,8 @@ fn confidence(project: &Project, one: &Repeated) -> Confidence {
         // What leaves a loop that calls functions is mostly an error.
         (one.repetition.stops_early() && one.callee.is_none(), 1),
         (project.catalogue().library(one.effect.library).in_process, 1),
+        (project.is_command(one.call.file), 1),
+        (reaches_out(project, one), 1),
         // Nobody waits for code that runs once.
         (project.is_one_off(one.repetition.each), 2),
     ];

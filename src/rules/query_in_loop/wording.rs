@@ -105,7 +105,7 @@ fn kind(access: Access) -> &'static str {
 }
 
 fn advice(library: &Library, one: &Repeated) -> String {
-    if one.turn == Turn::Unrelated && one.effect.access != Access::Flush {
+    if one.turn == Turn::Unrelated && one.effect.access != Access::Flush && one.callee.is_none() {
         return "run it once before the loop".to_owned();
     }
     if one.repetition.climbs() {
