@@ -5,7 +5,8 @@ use crate::facts::{FileFacts, Name, Value};
 /// A value in a few words: `users`, `active()`, `user.orders`.
 pub(in crate::model) fn describe(facts: &FileFacts, value: &Value) -> String {
     let dotted = |path: &[Name]| {
-        let names: Vec<&str> = path.iter().map(|name| name.as_str()).filter(|name| *name != "[]").collect();
+        let names: Vec<&str> =
+            path.iter().map(|name| name.as_str()).filter(|name| !matches!(*name, "[]" | "Self")).collect();
         match names.len() {
             0 => "the loop".to_owned(),
             1..=3 => names.join("."),

@@ -36,9 +36,39 @@ pub(super) fn check(pass: &mut Pass) {
     let files: Vec<FileId> = project.product_files().collect();
     let found: Vec<Vec<Repeated>> = files.iter().map(|file| repeated(project, *file)).collect();
     let shared = wording::callers(found.iter().flatten());
-    for one in found.iter().flatten() {
-        wording::report(pass, one, &shared, confidence(project, one));
+    for one in found.iter().flat_map(|found| grouped(project, found)) {
+        wording::report(pass, &one, &shared);
     }
+}
+
+/// What is said of one loop in one finding: its calls of the same function.
+struct Group<'f, 'p> {
+    /// The surest, of equally sure ones the first.
+    first: &'f Repeated<'p>,
+    others: Vec<&'f Repeated<'p>>,
+    confidence: Confidence,
+}
+
+fn grouped<'f, 'p>(project: &Project, found: &'f [Repeated<'p>]) -> Vec<Group<'f, 'p>> {
+    let mut groups: Vec<Group> = Vec::new();
+    for one in found {
+        let confidence = confidence(project, one);
+        let is_same = |group: &&mut Group| {
+            let callee = |one: &Repeated| one.callee.map(|callee| callee.function);
+            one.callee.is_some()
+                && group.first.repetition.each == one.repetition.each
+                && callee(group.first) == callee(one)
+        };
+        match groups.iter_mut().rev().find(is_same) {
+            Some(group) if confidence > group.confidence => {
+                group.others.push(std::mem::replace(&mut group.first, one));
+                group.confidence = confidence;
+            }
+            Some(group) => group.others.push(one),
+            None => groups.push(Group { first: one, others: Vec::new(), confidence }),
+        }
+    }
+    groups
 }
 
 /// What a file sends once per element.

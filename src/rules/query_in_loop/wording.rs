@@ -2,9 +2,9 @@
 
 use rustc_hash::FxHashMap;
 
-use super::{Repeated, is_read};
+use super::{Group, Repeated, is_read};
 use crate::catalogue::{Advice, Library};
-use crate::finding::{Confidence, Step};
+use crate::finding::Step;
 use crate::model::{Access, CallId, Project, Sent, Turn};
 use crate::rules::Pass;
 
@@ -22,8 +22,8 @@ pub(super) fn callers<'r>(repeated: impl Iterator<Item = &'r Repeated<'r>>) -> C
     callers
 }
 
-pub(super) fn report(pass: &mut Pass, one: &Repeated, callers: &Callers, confidence: Confidence) {
-    let project = pass.project;
+pub(super) fn report(pass: &mut Pass, group: &Group, callers: &Callers) {
+    let (project, one) = (pass.project, group.first);
     let each = one.repetition.facts();
     let file = one.call.file;
     let function = project.function_of(one.call);
@@ -33,10 +33,13 @@ pub(super) fn report(pass: &mut Pass, one: &Repeated, callers: &Callers, confide
         .related(project.place(file, each.head), "the loop")
         .scope(project.place(file, each.head))
         .scope(project.place(file, function.head))
-        .confidence(confidence)
+        .confidence(group.confidence)
         .help(help);
     for outer in &one.outer {
         finding.related(project.place(file, outer.facts().head), "the loop around it");
+    }
+    for other in &group.others {
+        finding.related(project.place(file, project.call(other.call).span), "called here too");
     }
     if let Some(sent) = one.sent.first() {
         let statement = project.call(sent.statement);
