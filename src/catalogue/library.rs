@@ -293,6 +293,10 @@ pub struct Writers {
     pub query: String,
     /// The method of a view that gives its query: `get_queryset`
     pub query_method: String,
+    /// The call that makes a field which a method of the serializer computes: `SerializerMethodField`
+    pub computed: String,
+    /// What the name of that method has before that of the field: `get_`
+    pub computes: String,
 }
 
 /// What ties models together, and when it is loaded.

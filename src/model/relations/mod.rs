@@ -8,7 +8,7 @@ mod rows;
 mod serializers;
 
 pub use rows::{Handed, Rows, Sources};
-pub use serializers::Written;
+pub use serializers::{Computed, Written};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 

@@ -4,7 +4,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::rows::{Rows, Sources};
-use crate::catalogue::Writers;
+use crate::catalogue::{Words, Writers};
 use crate::facts::{Argument, CallIndex, Field, FunctionIndex, Language, Name, Span, Type, TypeIndex, Value};
 use crate::model::things::{Site, Thing, Things};
 use crate::model::{CallId, Project, TypeId};
@@ -24,6 +24,16 @@ pub struct Written<'p> {
     pub list: (FileId, Span),
 }
 
+/// A statement in a method that computes a field of each row that is written.
+#[derive(Clone, Debug)]
+pub struct Computed {
+    pub statement: CallId,
+    pub field: Name,
+    pub serializer: Name,
+    /// Where many rows are given to the serializer.
+    pub list: (FileId, Span),
+}
+
 /// How deep serializers in serializers are followed.
 const MAX_DEPTH: u32 = 4;
 
@@ -32,36 +42,47 @@ struct Search<'p> {
     form: &'p Writers,
     known: FxHashMap<TypeId, bool>,
     found: Vec<Written<'p>>,
+    computed: Vec<Computed>,
     seen: FxHashSet<(TypeId, Name)>,
 }
 
 impl<'p> Project<'p> {
     /// Fields of serializers that load a relation of each row of a list, one row at a time.
     pub fn written_row_by_row(&'p self) -> Vec<Written<'p>> {
-        let Some(form) = self.serializers() else { return Vec::new() };
+        self.lists_written().map_or_else(Vec::new, |search| search.found)
+    }
+
+    /// Methods of serializers that ask a database about each row of a list.
+    pub fn computed_row_by_row(&'p self) -> Vec<Computed> {
+        self.lists_written().map_or_else(Vec::new, |search| search.computed)
+    }
+
+    fn lists_written(&'p self) -> Option<Search<'p>> {
         let mut search = Search {
             sources: Sources::new(self),
-            form,
+            form: self.serializers()?,
             known: FxHashMap::default(),
             found: Vec::new(),
+            computed: Vec::new(),
             seen: FxHashSet::default(),
         };
         for file in self.product_files().filter(|file| self.language(*file) == Language::Python) {
             search.views(file);
             search.calls(file);
         }
-        search.found
+        Some(search)
     }
 
     /// The library of serializers that some file imports.
     fn serializers(&self) -> Option<&'p Writers> {
         let known =
-            || self.catalogue.libraries().filter_map(|(_, library)| Some((library, library.serializers.as_ref()?)));
+            self.catalogue.libraries().filter_map(|(_, library)| Some((library, library.serializers.as_ref()?)));
+        let known: Vec<_> = known.collect();
         let files = self.source_files().filter(|file| self.language(*file) == Language::Python);
         let mut modules = files.flat_map(|file| self.facts(file).imports.iter().map(|import| import.module));
         modules.find_map(|module| {
             let imported = |package: &String| module.split('.').next() == package.split('.').next();
-            known().find(|(library, _)| library.packages.iter().any(imported)).map(|(_, form)| form)
+            known.iter().find(|(library, _)| library.packages.iter().any(imported)).map(|(_, form)| *form)
         })
     }
 }
@@ -119,6 +140,10 @@ impl<'p> Search<'p> {
             let Some(Value::Call(call, _)) = &field.value else { continue };
             let call = facts.call(*call);
             let site = file_site(id.file);
+            if call.name() == self.form.computed.as_str() {
+                self.compute(id, field.name, rows, list);
+                continue;
+            }
             let nested = match Things::new(project).path(site, &call.chain) {
                 Some(Thing::Type(nested)) if self.is_serializer(nested, 0) => Some(nested),
                 _ => None,
@@ -155,6 +180,35 @@ impl<'p> Search<'p> {
                 nested.filter(|_| row.missing.is_none() && depth < MAX_DEPTH && reached == path.len())
             {
                 self.write(nested, &row, list, depth + 1);
+            }
+        }
+    }
+
+    /// `def get_count(self, order): return order.lines.count()`
+    fn compute(&mut self, id: TypeId, field: Name, rows: &Rows<'p>, list: (FileId, Span)) {
+        let project = self.project();
+        let name = Name::from(&format!("{}{field}", self.form.computes));
+        let Some(method) = Things::new(project).own_method(id, name) else { return };
+        if !self.seen.insert((id, name)) {
+            return; // Another view lists the same rows.
+        }
+        let facts = project.facts(method.file);
+        let Some(row) = facts.function(method.index).params.first() else { return };
+        let of_row = Rows { many: false, ..rows.clone() };
+        let calls = facts.calls.iter().enumerate().filter(|(_, call)| call.function == method.index);
+        for (index, call) in calls {
+            let statement = CallId { file: method.file, index: CallIndex(index as u32) };
+            let asks = match &*call.chain {
+                [root, relation, .., last] if *root == row.name => {
+                    let reads = project.words_anywhere(Language::Python, *last).is(Words::READ);
+                    reads && self.sources.step(&of_row, *relation).is_some()
+                }
+                _ => project.effect(statement).is_some(),
+            };
+            if asks {
+                let serializer = project.type_at(id).name;
+                self.computed.push(Computed { statement, field, serializer, list });
+                return; // One is enough to say.
             }
         }
     }

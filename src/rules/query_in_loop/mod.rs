@@ -39,6 +39,9 @@ pub(super) fn check(pass: &mut Pass) {
     for one in found.iter().flat_map(|found| grouped(project, found)) {
         wording::report(pass, &one, &shared);
     }
+    for computed in project.computed_row_by_row() {
+        wording::report_computed(pass, &computed);
+    }
 }
 
 /// What is said of one loop in one finding: its calls of the same function.

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::{Group, Repeated, is_read};
 use crate::catalogue::{Advice, Library};
 use crate::finding::Step;
-use crate::model::{Access, CallId, Project, Sent, Turn};
+use crate::model::{Access, Computed, CallId, Project, Sent, Turn};
 use crate::rules::Pass;
 
 /// A statement that so many loops lead to is the cause that they share.
@@ -46,6 +46,19 @@ pub(super) fn report(pass: &mut Pass, group: &Group, callers: &Callers) {
         finding.related(project.place(sent.statement.file, statement.span), kind(one.effect.access));
         finding.trail(trail(project, one, sent));
     }
+}
+
+/// A method of a serializer runs once for each row of a list.
+pub(super) fn report_computed(pass: &mut Pass, computed: &Computed) {
+    let (project, call) = (pass.project, computed.statement);
+    let Computed { field, serializer, list, .. } = computed;
+    let query = project.called(call);
+    let message = format!("`{query}` runs once per row for the field `{field}` of `{serializer}`");
+    let finding = pass.report(project.place(call.file, project.call(call).span), message);
+    finding
+        .related(project.place(list.0, list.1), "many rows are written here")
+        .scope(project.place(call.file, project.function_of(call).head))
+        .help("compute it in the query that gives the rows: as an annotation, or from what is loaded with them");
 }
 
 fn message(project: &Project, one: &Repeated, callers: &Callers) -> String {
