@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::facts::{Binding, FileFacts, Function, FunctionIndex, FunctionKind, LoopIndex, Name, Span, TypeIndex};
+use crate::facts::{Binding, FileFacts, Function, FunctionIndex, FunctionKind, Loop, LoopIndex, Name, Span, TypeIndex};
 
 /// Something a name stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,9 @@ pub(super) struct Scopes {
     /// What is set on `self`, by the type whose methods do it: `self.db = db`.
     attributes: FxHashMap<(Name, Name), Vec<u32>>,
     methods: FxHashMap<(Name, Name), FunctionIndex>,
+    /// Positions in the order of the text.
+    bindings: Vec<u32>,
+    loops: Vec<u32>,
     /// Names imported with `*`, or modules offered again as a whole.
     pub(super) stars: Vec<u32>,
 }
@@ -89,7 +92,25 @@ impl Scopes {
                 _ => {}
             }
         }
+        scopes.bindings = (0..facts.bindings.len() as u32).collect();
+        scopes.bindings.sort_by_key(|index| facts.bindings[*index as usize].span.start);
+        scopes.loops = (0..facts.loops.len() as u32).collect();
+        scopes.loops.sort_by_key(|index| facts.loops[*index as usize].span.start);
         scopes
+    }
+
+    /// The bindings in a stretch of code, in the order of the text.
+    pub(super) fn bindings_in<'f>(&self, facts: &'f FileFacts, within: Span) -> impl Iterator<Item = &'f Binding> {
+        let start = self.bindings.partition_point(|index| facts.bindings[*index as usize].span.start < within.start);
+        let inside = self.bindings[start..].iter().map(|index| &facts.bindings[*index as usize]);
+        inside.take_while(move |one| one.span.start < within.end).filter(move |one| within.contains(one.span))
+    }
+
+    /// The loops in a stretch of code, in the order of the text.
+    pub(super) fn loops_in<'f>(&self, facts: &'f FileFacts, within: Span) -> impl Iterator<Item = &'f Loop> {
+        let start = self.loops.partition_point(|index| facts.loops[*index as usize].span.start < within.start);
+        let inside = self.loops[start..].iter().map(|index| &facts.loops[*index as usize]);
+        inside.take_while(move |one| one.span.start < within.end).filter(move |one| within.contains(one.span))
     }
 
     fn define(&mut self, scope: FunctionIndex, name: Name, definition: Definition) {

@@ -2,7 +2,8 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::facts::{Argument, Call, FileFacts, Function, FunctionIndex, Name, Value};
+use crate::facts::{Argument, Call, FileFacts, FileId, Function, FunctionIndex, Name, Value};
+use crate::model::Project;
 
 use super::Params;
 
@@ -13,7 +14,8 @@ pub(in crate::model) struct Origins<'f> {
 }
 
 impl<'f> Origins<'f> {
-    pub(in crate::model) fn of(facts: &'f FileFacts, function: FunctionIndex) -> Self {
+    pub(in crate::model) fn of(project: &'f Project, file: FileId, function: FunctionIndex) -> Self {
+        let (facts, scopes) = (project.facts(file), project.scopes(file));
         let mut names = FxHashMap::default();
         names.insert(Name::from("self"), Params::SELF);
         let body = facts.function(function);
@@ -22,15 +24,13 @@ impl<'f> Origins<'f> {
         }
         let mut origins = Self { facts, names };
         let span = body.span;
-        let start = facts.bindings.partition_point(|binding| binding.span.start < span.start);
         // Twice: a name may be used above the line that makes it.
         for _ in 0..2 {
-            for each in facts.loops.iter().filter(|each| span.contains(each.span)) {
+            for each in scopes.loops_in(facts, span) {
                 let from = each.over.as_ref().map_or(Params::NONE, |over| origins.within(over));
                 origins.give(&each.binds, from);
             }
-            let inside = facts.bindings[start..].iter().take_while(|binding| binding.span.start < span.end);
-            for binding in inside {
+            for binding in scopes.bindings_in(facts, span) {
                 let from = origins.within(&binding.value);
                 if binding.target.first().is_some_and(|name| *name != "self") {
                     origins.give(&binding.target[..1], from);

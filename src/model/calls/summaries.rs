@@ -92,7 +92,7 @@ fn direct_in(project: &Project, file: FileId, effects: &[(CallIndex, Effect)]) -
         if is_rare(facts, call) || effect.locks {
             continue;
         }
-        let origins = origins.entry(function).or_insert_with(|| Origins::of(facts, function));
+        let origins = origins.entry(function).or_insert_with(|| Origins::of(project, file, function));
         let mut keyed = Params::NONE;
         for argument in facts.chain(*index).flat_map(|call| &call.arguments) {
             keyed |= origins.within(&argument.value);
@@ -249,7 +249,7 @@ fn further_in(
             if known.iter().chain(&*more).any(|known| known.statement == one.statement) {
                 continue;
             }
-            let origins = origins.entry(function).or_insert_with(|| Origins::of(facts, function));
+            let origins = origins.entry(function).or_insert_with(|| Origins::of(project, file, function));
             more.push(Sent {
                 by: Some(id),
                 hops: hops + 1,

@@ -211,16 +211,17 @@ impl Repetition<'_> {
             self.facts().over.iter().for_each(|over| over.paths(self.facts, &mut |path| names.extend(path.first())));
         }
         let mut derived = FxHashSet::default();
+        let scopes = self.project.scopes(self.each.file);
         // Twice: a name may be used above the line that makes it.
         for _ in 0..2 {
-            for binding in self.facts.bindings.iter().filter(|binding| span.contains(binding.span)) {
+            for binding in scopes.bindings_in(self.facts, span) {
                 // The index of a subscript is not in a path; it is taken to come from the turn.
                 let subscript = matches!(&binding.value, Value::Path(path) if path.iter().any(|name| name == "[]"));
                 if subscript || mentions(self.facts, &binding.value, &names, &derived) {
                     derived.extend(binding.target.first().filter(|name| **name != "self"));
                 }
             }
-            for inner in self.facts.loops.iter().filter(|inner| inner.span != span && span.contains(inner.span)) {
+            for inner in scopes.loops_in(self.facts, span).filter(|inner| inner.span != span) {
                 if inner.over.as_ref().is_some_and(|over| mentions(self.facts, over, &names, &derived)) {
                     derived.extend(&inner.binds);
                 }

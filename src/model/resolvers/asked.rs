@@ -103,7 +103,7 @@ impl<'p> Asking<'p> {
             project,
             resolver,
             facts,
-            origins: Origins::of(facts, resolver.function.index),
+            origins: Origins::of(project, resolver.function.file, resolver.function.index),
             span: function.span,
             parents,
             trail: FxHashSet::default(),
