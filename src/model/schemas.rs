@@ -114,7 +114,7 @@ impl<'s> Search<'s, '_> {
     }
 
     fn type_named(&self, file: FileId, named: &TypeRef) -> Option<TypeId> {
-        let site = Site { file, function: FunctionIndex::FILE, at: u32::MAX };
+        let site = Site::of_file(file);
         match Things::new(self.project).path(site, &named.path)? {
             Thing::Type(id) => Some(id),
             _ => None,

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 
 use crate::facts::{FileId, FunctionIndex, FunctionKind, Language, Name, TypeIndex, TypeKind};
 use crate::model::loops::has_word;
-use crate::model::things::{Thing, Things};
+use crate::model::things::{Site, Thing, Things};
 use crate::model::{FunctionId, Project, ServiceId, ServiceKind, TypeId};
 
 /// Words in names of types that stand in for others.
@@ -44,7 +44,7 @@ impl Methods {
             }
             for base in &one.bases {
                 let things = Things::new(project);
-                if let Some(Thing::Type(base)) = things.declared_type(things.file(file), base) {
+                if let Some(Thing::Type(base)) = things.declared_type(Site::of_file(file), base) {
                     self.heirs.entry(base).or_default().push(TypeId { file, index: TypeIndex(index as u32) });
                 }
             }

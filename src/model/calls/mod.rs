@@ -104,8 +104,6 @@ pub struct Sent {
     pub cached: bool,
     /// It runs on some ways through the function only.
     pub conditional: bool,
-    /// A loop on the way repeats it.
-    pub repeated: bool,
 }
 
 /// Every statement, the functions that reach one, and the calls that lead to them.

@@ -129,7 +129,6 @@ fn direct_in(project: &Project, file: FileId, effects: &[(CallIndex, Effect)]) -
             guarded: is_guarded(facts, call),
             cached: remembers(facts, function) || project.is_remembered(statement),
             conditional: call.branch.is_some(),
-            repeated,
         });
     }
     let mut summaries: Vec<_> = by_function.into_iter().collect();
@@ -261,7 +260,6 @@ fn further_in(
                 guarded: one.guarded || is_guarded(facts, call),
                 cached: one.cached || remembers(facts, function) || project.is_remembered(id),
                 conditional: one.conditional || call.branch.is_some(),
-                repeated: one.repeated || project.repetitions(id).iter().any(Repetition::is_per_element),
                 ..*one
             });
         }

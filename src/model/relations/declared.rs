@@ -91,7 +91,7 @@ impl<'p> Declarations<'p> {
                 if project.catalogue.library(library).relations.is_none() {
                     continue;
                 }
-                let site = file_site(file);
+                let site = Site::of_file(file);
                 let bases =
                     one.bases.iter().filter_map(|base| match Things::new(project).declared_type(site, base)? {
                         Thing::Type(base) if base != id => Some(base),
@@ -160,7 +160,8 @@ impl<'p> Declarations<'p> {
         self.project.type_at(id).fields.iter().find_map(|field| {
             let Some(Value::Call(call, _)) = &field.value else { return None };
             let call = facts.call(*call);
-            let Thing::Symbol(library, _) = Things::new(self.project).lookup(file_site(id.file), call.root())? else {
+            let Thing::Symbol(library, _) = Things::new(self.project).lookup(Site::of_file(id.file), call.root())?
+            else {
                 return None;
             };
             let form = self.project.catalogue.library(library).relations.as_ref()?;
@@ -247,7 +248,7 @@ impl<'p> Declarations<'p> {
     }
 
     fn named_by(&self, id: TypeId, form: &catalogue::Relations, value: &Value) -> Option<Model> {
-        let site = file_site(id.file);
+        let site = Site::of_file(id.file);
         match value {
             Value::Text(text) if text == "self" => Some(Model::Own(id)),
             Value::Text(text) => self.model_called(id, Name::from(text.rsplit('.').next()?)),
@@ -389,10 +390,6 @@ impl<'p> Declarations<'p> {
         self.relations.libraries.entry(model).or_insert(relation.library);
         self.relations.of.entry(model).or_default().push(relation);
     }
-}
-
-fn file_site(file: FileId) -> Site {
-    Site { file, function: FunctionIndex::FILE, at: u32::MAX }
 }
 
 fn has(list: &[String], name: Name) -> bool {

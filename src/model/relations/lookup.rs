@@ -81,7 +81,7 @@ impl<'p> Sources<'p> {
         }
         let one = facts.types.iter().find(|one| one.name == owner)?;
         let field = one.fields.iter().find(|field| field.name == attribute)?;
-        let site = Site { file: site.file, function: FunctionIndex::FILE, at: u32::MAX };
+        let site = Site::of_file(site.file);
         self.deeper(|| self.value(site, field.value.as_ref()?, None))
     }
 

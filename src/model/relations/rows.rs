@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::options::Loaded;
 use super::{Model, Relation, Relations};
 use crate::catalogue::{LibraryId, Words};
-use crate::facts::{FunctionIndex, FunctionKind, LoopIndex, Name, Value};
+use crate::facts::{FunctionKind, LoopIndex, Name, Value};
 use crate::model::calls::given;
 use crate::model::loops::is_constant_name;
 use crate::model::things::{Site, Thing, Things};
@@ -354,7 +354,7 @@ impl<'p> Sources<'p> {
         match field.and_then(|field| field.value.as_ref()) {
             Some(Value::List(_) | Value::Object(_) | Value::Text(_) | Value::Literal(_)) => return None,
             Some(value) => {
-                let site = Site { file: id.file, function: FunctionIndex::FILE, at: u32::MAX };
+                let site = Site::of_file(id.file);
                 if let Some(Thing::Instance(manager)) = Things::new(self.project).value(site, value) {
                     rows.manager = Some(manager);
                 }

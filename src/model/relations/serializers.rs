@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::rows::{Rows, Sources};
 use crate::catalogue::{Words, Writers};
-use crate::facts::{Argument, CallIndex, Field, FunctionIndex, Language, Name, Span, Type, TypeIndex, Value};
+use crate::facts::{Argument, CallIndex, Field, Language, Name, Span, Type, TypeIndex, Value};
 use crate::model::things::{Site, Thing, Things};
 use crate::model::{CallId, Project, TypeId};
 use crate::walk::FileId;
@@ -139,7 +139,7 @@ impl<'p> Search<'p> {
         for field in &one.fields {
             let Some(Value::Call(call, _)) = &field.value else { continue };
             let call = facts.call(*call);
-            let site = file_site(id.file);
+            let site = Site::of_file(id.file);
             if call.name() == self.form.computed.as_str() {
                 self.compute(id, field.name, rows, list);
                 continue;
@@ -215,14 +215,14 @@ impl<'p> Search<'p> {
 
     fn serializer(&mut self, file: FileId, value: Option<&'p Value>) -> Option<TypeId> {
         let Some(Value::Path(path)) = value else { return None };
-        match Things::new(self.project()).path(file_site(file), path)? {
+        match Things::new(self.project()).path(Site::of_file(file), path)? {
             Thing::Type(id) if self.is_serializer(id, 0) => Some(id),
             _ => None,
         }
     }
 
     fn rows(&self, file: FileId, value: &'p Value) -> Option<Rows<'p>> {
-        self.sources.asked(|sources| sources.rows(file_site(file), value))
+        self.sources.asked(|sources| sources.rows(Site::of_file(file), value))
     }
 
     fn is_serializer(&mut self, id: TypeId, depth: u32) -> bool {
@@ -233,7 +233,7 @@ impl<'p> Search<'p> {
         let bases = &project.type_at(id).bases;
         let named = bases.iter().any(|base| base.path.last().is_some_and(|name| has(&self.form.bases, *name)));
         let inherited = || {
-            bases.iter().filter_map(|base| match Things::new(project).declared_type(file_site(id.file), base)? {
+            bases.iter().filter_map(|base| match Things::new(project).declared_type(Site::of_file(id.file), base)? {
                 Thing::Type(base) if base != id => Some(base),
                 _ => None,
             })
@@ -258,8 +258,4 @@ fn is_many(form: &Writers, arguments: &[Argument]) -> bool {
 
 fn has(list: &[String], name: Name) -> bool {
     list.iter().any(|one| one == name.as_str())
-}
-
-fn file_site(file: FileId) -> Site {
-    Site { file, function: FunctionIndex::FILE, at: u32::MAX }
 }

@@ -12,7 +12,7 @@ use crate::finding::Place;
 use crate::model::calls::{Link, Origins, Params, Sent, branches, is_guarded, is_off, is_rare, passed};
 use crate::model::effects::is_of_any_collection;
 use crate::model::loops::{has_word, keeps};
-use crate::model::things::{Evidence, Thing, Things};
+use crate::model::things::{Evidence, Site, Thing, Things};
 use crate::model::{Access, CallId, Effect, FunctionId, Project};
 
 /// Words in names of what collects keys and loads them together.
@@ -391,7 +391,7 @@ impl<'p> Asking<'p> {
     fn property(&self) -> Option<Asked> {
         let function = self.facts.function(self.resolver.function.index);
         let things = Things::new(self.project);
-        let site = things.file(self.resolver.function.file);
+        let site = Site::of_file(self.resolver.function.file);
         let declared = function.params.iter().filter(|param| self.parents.contains(&param.name)).find_map(|param| {
             match things.declared_type(site, param.declared.as_ref()?)? {
                 Thing::Type(id) | Thing::Model(_, Some(id)) => Some(id),

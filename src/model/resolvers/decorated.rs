@@ -5,7 +5,7 @@ use super::{Resolver, Vocabulary, is_in, plain_name};
 use crate::catalogue::{Graph, LibraryId, Words};
 use crate::facts::{Call, Decorator, Function, FunctionIndex, FunctionKind, Language, Name, Type, Value};
 use crate::model::calls::Params;
-use crate::model::things::{Thing, Things};
+use crate::model::things::{Site, Thing, Things};
 use crate::model::{FunctionId, Project, TypeId};
 use crate::walk::FileId;
 
@@ -138,7 +138,7 @@ impl<'p> Vocabulary<'p> {
 
     fn function(&self, value: &'p Value) -> Option<FunctionId> {
         let things = Things::new(self.project);
-        match things.value(things.file(self.file), value)? {
+        match things.value(Site::of_file(self.file), value)? {
             Thing::Function(function) => Some(function),
             _ => None,
         }
@@ -204,7 +204,7 @@ fn owner_model(words: &Vocabulary, function: &Function) -> Option<TypeId> {
     let value = decorated.or_else(told)?;
     let things = Things::new(words.project);
     let Value::Path(path) = value else { return None };
-    match things.path(things.file(words.file), path)? {
+    match things.path(Site::of_file(words.file), path)? {
         Thing::Type(id) | Thing::Model(_, Some(id)) => Some(id),
         _ => None,
     }

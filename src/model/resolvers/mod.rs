@@ -15,7 +15,7 @@ use crate::catalogue::{Graph, LibraryId, fits};
 use crate::facts::{FileFacts, FileId, FunctionIndex, Import, Language, Name, Type, TypeIndex, TypeRef, Value};
 
 use super::calls::Params;
-use super::things::{Thing, Things};
+use super::things::{Site, Thing, Things};
 use super::{FunctionId, Project, TypeId};
 use schema::Schema;
 
@@ -147,7 +147,7 @@ impl<'p> Vocabulary<'p> {
         }
         one.bases.iter().find_map(|base| {
             let things = Things::new(self.project);
-            let Thing::Type(id) = things.declared_type(things.file(self.file), base)? else { return None };
+            let Thing::Type(id) = things.declared_type(Site::of_file(self.file), base)? else { return None };
             Vocabulary::of(self.project, id.file).based(self.project.type_at(id), depth + 1)
         })
     }

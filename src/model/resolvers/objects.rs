@@ -115,7 +115,7 @@ impl<'p> Vocabulary<'p> {
             Value::Function(index) => Some(self.id(*index)),
             value => {
                 let things = Things::new(self.project);
-                match things.value(things.file(self.file), value)? {
+                match things.value(Site::of_file(self.file), value)? {
                     Thing::Function(function) => Some(function),
                     _ => None,
                 }

@@ -123,7 +123,7 @@ impl<'q> Things<'q, '_> {
         let mut seen = 0;
         while let Some(id) = next.pop() {
             let one = self.project.type_at(id);
-            let site = self.file(id.file);
+            let site = Site::of_file(id.file);
             if let Some(signature) = one.methods.iter().find(|signature| signature.name == method) {
                 let returns = signature.returns.as_ref()?;
                 return if *returns.path == [Name::from("Self")] {

@@ -56,6 +56,13 @@ pub(super) struct Site {
     pub(super) at: u32,
 }
 
+impl Site {
+    /// The outermost scope of a file, after all that it assigns.
+    pub(super) fn of_file(file: FileId) -> Self {
+        Self { file, function: FunctionIndex::FILE, at: u32::MAX }
+    }
+}
+
 /// Steps one question may take. Chains of definitions in written code are below 30; the bound is for cycles.
 const STEPS: u32 = 300;
 
@@ -136,11 +143,6 @@ impl<'q, 'p> Things<'q, 'p> {
 
     fn members(&self, thing: Thing<'q>, names: &[Name]) -> Option<Thing<'q>> {
         names.iter().try_fold(thing, |thing, name| self.member(thing, *name))
-    }
-
-    /// The outermost scope of a file.
-    pub(super) fn file(&self, file: FileId) -> Site {
-        Site { file, function: FunctionIndex::FILE, at: u32::MAX }
     }
 
     fn step(&self) -> Option<()> {

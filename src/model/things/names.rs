@@ -62,7 +62,7 @@ impl<'q> Things<'q, '_> {
     /// What a file offers under a name.
     pub(in crate::model) fn exported(&self, file: FileId, name: Name) -> Option<Thing<'q>> {
         self.step()?;
-        let site = Site { file, function: FunctionIndex::FILE, at: u32::MAX };
+        let site = Site::of_file(file);
         let scopes = self.project.scopes(file);
         let facts = self.project.facts(file);
         let definitions = scopes.at(FunctionIndex::FILE, name);
@@ -181,7 +181,7 @@ impl<'q> Things<'q, '_> {
             (None, Some(Thing::File(required))) if self.project.language(file) == Language::TypeScript => {
                 let scopes = self.project.scopes(required);
                 let whole = scopes.at(FunctionIndex::FILE, "exports".into());
-                let site = Site { file: required, function: FunctionIndex::FILE, at: u32::MAX };
+                let site = Site::of_file(required);
                 match self.defined(site, whole) {
                     None | Some(Thing::Object(..)) => Some(Thing::File(required)),
                     whole => whole,

@@ -2,7 +2,7 @@
 //! Part of [`Things`].
 
 use crate::catalogue::{LibraryId, Words};
-use crate::facts::{FunctionIndex, FunctionKind, Name, TypeKind, TypeRef};
+use crate::facts::{FunctionKind, Name, TypeKind, TypeRef};
 use crate::walk::FileId;
 
 use super::super::{FunctionId, TypeId};
@@ -22,7 +22,7 @@ impl<'q> Things<'q, '_> {
         }
         let one = self.project.type_at(id);
         if let Some(field) = one.fields.iter().find(|field| field.name == name) {
-            let site = Site { file: id.file, function: FunctionIndex::FILE, at: u32::MAX };
+            let site = Site::of_file(id.file);
             if let Some(thing) = field.value.as_ref().and_then(|value| self.value(site, value)) {
                 return Some(thing);
             }
@@ -34,7 +34,7 @@ impl<'q> Things<'q, '_> {
     pub(super) fn instance_member(&self, id: TypeId, name: Name, depth: u32) -> Option<Thing<'q>> {
         self.step()?;
         let one = self.project.type_at(id);
-        let file_site = Site { file: id.file, function: FunctionIndex::FILE, at: u32::MAX };
+        let file_site = Site::of_file(id.file);
         if let Some(method) = self.own_method(id, name) {
             let getter = self.project.function(method).kind == FunctionKind::Getter;
             return if getter { self.returned(method) } else { Some(Thing::Function(method)) };
@@ -103,7 +103,7 @@ impl<'q> Things<'q, '_> {
             if seen > 16 {
                 return None; // Bases that lead in a circle.
             }
-            let site = Site { file: id.file, function: FunctionIndex::FILE, at: u32::MAX };
+            let site = Site::of_file(id.file);
             for base in self.project.type_at(id).bases.iter().rev() {
                 if let Some(Thing::Type(base)) = self.declared_type(site, base) {
                     next.push(base);
@@ -127,7 +127,7 @@ impl<'q> Things<'q, '_> {
                 return None;
             }
             for base in &one.bases {
-                if let Some(Thing::Type(base)) = self.declared_type(self.file(id.file), base) {
+                if let Some(Thing::Type(base)) = self.declared_type(Site::of_file(id.file), base) {
                     next.push(base);
                 }
             }
@@ -138,7 +138,7 @@ impl<'q> Things<'q, '_> {
     /// What a type is besides itself: the handle or model that it extends.
     pub(in crate::model) fn inherited(&self, id: TypeId) -> Option<Thing<'q>> {
         self.step()?;
-        let site = Site { file: id.file, function: FunctionIndex::FILE, at: u32::MAX };
+        let site = Site::of_file(id.file);
         self.project.type_at(id).bases.iter().find_map(|base| match self.declared_type(site, base)? {
             Thing::Type(base) if base != id => self.inherited(base),
             thing @ Thing::Handle(_) => Some(thing),
@@ -159,7 +159,7 @@ impl<'q> Things<'q, '_> {
     pub(in crate::model) fn model_of(&self, id: TypeId) -> Option<LibraryId> {
         self.step()?;
         let one = self.project.type_at(id);
-        let site = Site { file: id.file, function: FunctionIndex::FILE, at: u32::MAX };
+        let site = Site::of_file(id.file);
         let based = one.bases.iter().find_map(|base| match self.declared_type(site, base)? {
             Thing::Model(library, _) => Some(library),
             Thing::Type(base) if base != id => self.model_of(base),
@@ -174,7 +174,7 @@ impl<'q> Things<'q, '_> {
     }
 
     pub(super) fn type_named(&self, file: FileId, name: Name) -> Option<TypeId> {
-        let site = Site { file, function: FunctionIndex::FILE, at: u32::MAX };
+        let site = Site::of_file(file);
         match self.lookup(site, name)? {
             Thing::Type(id) => Some(id),
             _ => None,
@@ -187,7 +187,7 @@ impl<'q> Things<'q, '_> {
         if one.kind == TypeKind::Alias
             && let Some(base) = one.bases.first()
         {
-            let site = Site { file: id.file, function: FunctionIndex::FILE, at: u32::MAX };
+            let site = Site::of_file(id.file);
             if let Some(thing) = self.declared_type(site, base) {
                 return thing;
             }
