@@ -27,7 +27,11 @@ impl Identity {
     pub fn of(finding: &Finding, files: &Files) -> Self {
         let file = files.file(finding.place.file);
         let span = finding.place.span;
-        let code = file.text.get(span.start as usize..span.end as usize).unwrap_or_default();
+        let code = file.text.get(span.start as usize..).unwrap_or_default();
+        let code = match span.end.saturating_sub(span.start) {
+            0 => code.lines().next().unwrap_or_default(),
+            length => code.get(..length as usize).unwrap_or(code),
+        };
         Self {
             path: file.path.clone(),
             rule: finding.rule.to_owned(),
