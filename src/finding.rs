@@ -63,6 +63,8 @@ pub struct Finding {
     pub severity: Severity,
     pub confidence: Confidence,
     pub place: Place,
+    /// The function or type it stands in, with its owner: `Shop.report`. Empty outside of any.
+    pub symbol: String,
     /// One line that stands alone: lower case, concrete names in backticks, no final full stop.
     pub message: String,
     /// Other places that belong to it, each with a few words: "the loop".

@@ -3,6 +3,7 @@
 //! The pipeline, one direction: files, facts of each file, one model of the repository, findings, report. It is
 //! handed files and a clock; only `walk` and `cli` know where they come from.
 
+pub mod baseline;
 pub mod catalogue;
 pub mod checklist;
 pub mod cli;
@@ -26,6 +27,7 @@ use std::time::Duration;
 
 use rayon::prelude::*;
 
+use baseline::Sorted;
 use catalogue::Catalogue;
 use checklist::Checklist;
 use facts::{FileFacts, GapKind};
@@ -70,18 +72,18 @@ fn judge(files: Files, settings: &Settings, mut phases: Phases) -> Report {
     let comments = suppress::comments(&files, &facts, &manifests);
     let catalogue = Catalogue::new(&settings.libraries);
     let project = phases.run("link", 0, || Project::link(&files, facts, manifests, &catalogue));
-    let found = phases.run("rules", 0, || rules::run(&project, settings));
+    let ruled = phases.run("rules", 0, || rules::run(&project, settings));
     drop(project);
 
-    let suppressed = suppress::apply(&files, &comments, found.findings, settings);
+    let suppressed = suppress::apply(&files, &comments, ruled.findings, settings);
     let (findings, hidden): (Vec<_>, Vec<_>) =
         suppressed.kept.into_iter().partition(|finding| finding.confidence >= settings.min_confidence);
-    let findings = sorted(findings, &files);
-    problems.extend(found.problems);
+    let Sorted { new: findings, known, gone } = baseline::sort_out(sorted(findings, &files), &files, settings);
+    problems.extend(ruled.problems);
     problems.extend(suppressed.problems);
     problems.sort();
     let counts = Counts { files: sources, ignored: suppressed.ignored, hidden: hidden.len() };
-    Report { files, findings, problems, counts, timings: phases.timings }
+    Report { files, findings, known, gone, problems, counts, timings: phases.timings }
 }
 
 /// What every file says on its own.

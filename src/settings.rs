@@ -3,6 +3,7 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::baseline::Identity;
 use crate::catalogue::Library;
 use crate::facts::Span;
 use crate::finding::{Confidence, Severity};
@@ -22,6 +23,8 @@ pub struct Settings {
     /// An ignore comment must say why.
     pub require_reason: bool,
     pub ignores: Vec<Ignore>,
+    /// Findings that are known from before, and not reported again.
+    pub known: Vec<Identity>,
     /// The path of the configuration as it is shown to people.
     pub config: String,
     /// Not all of the repository is seen: an ignore that answers nothing here may answer something in a whole run.
@@ -56,6 +59,7 @@ impl Default for Settings {
             honour_ignores: true,
             require_reason: false,
             ignores: Vec::new(),
+            known: Vec::new(),
             config: String::new(),
             partial: false,
             threads: 0,

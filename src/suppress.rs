@@ -370,6 +370,7 @@ fn finding(place: Place, severity: Severity, message: String, help: String) -> F
         severity,
         confidence: Confidence::High,
         place,
+        symbol: String::new(),
         message,
         related: Vec::new(),
         trail: Vec::new(),

@@ -256,6 +256,20 @@ impl<'p> Project<'p> {
         function
     }
 
+    /// The named function or else the type around a place, with its owner: `Shop.report`. Empty outside of any.
+    pub fn symbol(&self, file: FileId, span: Span) -> String {
+        let Some(facts) = self.facts.get(file.get()).and_then(Option::as_ref) else { return String::new() };
+        let length = |span: Span| span.end.saturating_sub(span.start);
+        let functions = facts.functions.iter().filter(|one| one.span.contains(span) && !one.name.is_empty());
+        let types = facts.types.iter().filter(|one| one.span.contains(span));
+        match (functions.min_by_key(|one| length(one.span)), types.min_by_key(|one| length(one.span))) {
+            (Some(Function { owner: Some(owner), name, .. }), _) => format!("{owner}.{name}"),
+            (Some(function), _) => function.name.to_string(),
+            (None, Some(of)) => of.name.to_string(),
+            (None, None) => String::new(),
+        }
+    }
+
     /// The last call of the chain that a call begins or goes on with.
     pub fn whole(&self, id: CallId) -> CallId {
         CallId { file: id.file, index: self.facts(id.file).last_of_chain(id.index) }

@@ -82,9 +82,3 @@ fn significant_units(text: &str) -> (Vec<u16>, Vec<usize>) {
     units.push(END);
     (units, starts)
 }
-
-/// A hash of some words that is the same on every machine and in every version: FNV-1a.
-pub(super) fn of_words(words: &[&str]) -> u64 {
-    let bytes = words.iter().flat_map(|word| word.bytes().chain([0]));
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
-}

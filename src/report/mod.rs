@@ -20,6 +20,7 @@ use std::time::Duration;
 
 pub use text::{one_line, printable};
 
+use crate::baseline::{Change, Identity};
 use crate::checklist::Checklist;
 use crate::finding::{Finding, Problem};
 use crate::stack::Stack;
@@ -30,6 +31,10 @@ use crate::walk::Files;
 pub struct Report {
     pub files: Files,
     pub findings: Vec<Finding>,
+    /// Those that are known from before, in the same order.
+    pub known: Vec<(Finding, Change)>,
+    /// What was known from before and is found no more; sorted.
+    pub gone: Vec<Identity>,
     /// What kept backlint from seeing all of the repository; sorted. With a span: the first place of a source file
     /// that was not understood.
     pub problems: Vec<Problem>,

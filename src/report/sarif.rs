@@ -15,8 +15,10 @@ use super::Report;
 use super::fingerprints::{self, Fingerprint, Ordinals};
 use super::lines::{Extent, Sources};
 use super::{json, text};
+use crate::baseline::Identity;
 use crate::finding::{Finding, Place, Problem, Severity, Step};
 use crate::rules::{RULES, Rule};
+use crate::walk::Files;
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
@@ -53,7 +55,7 @@ fn run(report: &Report) -> Run {
         .original_uri_base_ids(BTreeMap::from([(ROOT.to_owned(), root)]))
         .column_kind("utf16CodeUnits")
         .newline_sequences(["\r\n", "\n", "\r"].map(str::to_owned))
-        .results(Results::new(&sources).of(&report.findings))
+        .results(Results::new(&report.files, &sources).of(&report.findings))
         .build()
 }
 
@@ -114,6 +116,7 @@ fn shortened(text: &str) -> String {
 
 /// Findings to results, which are numbered across the run where they look the same.
 struct Results<'r> {
+    files: &'r Files,
     sources: &'r Sources<'r>,
     /// The lines of the file that the last finding was in; findings are sorted by file.
     line_hashes: Option<(&'r str, Vec<Fingerprint>)>,
@@ -121,8 +124,8 @@ struct Results<'r> {
 }
 
 impl<'r> Results<'r> {
-    fn new(sources: &'r Sources<'r>) -> Self {
-        Self { sources, line_hashes: None, own: Ordinals::default() }
+    fn new(files: &'r Files, sources: &'r Sources<'r>) -> Self {
+        Self { files, sources, line_hashes: None, own: Ordinals::default() }
     }
 
     fn of(mut self, findings: &[Finding]) -> Vec<Result> {
@@ -161,7 +164,7 @@ impl<'r> Results<'r> {
             Some((hashed, hashes)) if *hashed == path => hashes,
             other => &mut other.insert((path, fingerprints::of_lines(lines.text()))).1,
         };
-        let own = fingerprints::of_words(&[finding.rule, path, lines.line(line).trim()]);
+        let own = Identity::of(finding, self.files).fingerprint();
         BTreeMap::from([
             ("primaryLocationLineHash".to_owned(), hashes[line - 1].to_string()),
             ("backlint/v1".to_owned(), self.own.number(own).to_string()),

@@ -92,6 +92,7 @@ impl Pass<'_> {
             rule: self.rule.id,
             severity: self.severity,
             confidence: Confidence::High,
+            symbol: self.project.symbol(place.file, place.span),
             place,
             message: message.into(),
             related: Vec::new(),

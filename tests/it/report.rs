@@ -176,6 +176,8 @@ pub(crate) fn report_of(files: Vec<File>, findings: Vec<Finding>) -> Report {
         counts: Counts { files: files.len(), ..Counts::default() },
         files: Files { files, ..Files::default() },
         findings,
+        known: Vec::new(),
+        gone: Vec::new(),
         problems: Vec::new(),
         timings: Vec::new(),
     }
@@ -192,6 +194,7 @@ pub(crate) fn finding(severity: Severity, file: usize, span: Span, message: &str
         severity,
         confidence: Confidence::High,
         place: place(file, span),
+        symbol: String::new(),
         message: message.to_owned(),
         related: Vec::new(),
         trail: Vec::new(),

@@ -35,6 +35,7 @@ fn finding(place: Place, scopes: Vec<Place>) -> Finding {
         severity: Severity::Warning,
         confidence: Confidence::High,
         place,
+        symbol: String::new(),
         message: "found".to_owned(),
         related: Vec::new(),
         trail: Vec::new(),
