@@ -1,6 +1,9 @@
 //! What an import leads to: a file of the repository, a folder of them, or a library. Knows paths and manifests,
 //! not what is in a file.
 
+use std::borrow::Cow;
+use std::collections::hash_map::Entry;
+
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -20,6 +23,15 @@ pub(super) enum Module {
     External,
 }
 
+/// The libraries of one module.
+#[derive(Debug)]
+struct Claims {
+    /// Every one that claims it or a part of its path, the most specific first.
+    all: Vec<LibraryId>,
+    /// The one that it belongs to, of those whose calls mean something.
+    first: Option<LibraryId>,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Modules {
     files: FxHashMap<String, FileId>,
@@ -37,6 +49,8 @@ pub(super) struct Modules {
     aliases: Vec<(String, String, Vec<String>)>,
     /// Libraries imported or declared anywhere in the repository.
     declared: Vec<LibraryId>,
+    /// What the catalogue says of the modules that files import: the same ones are asked for again and again.
+    claims: FxHashMap<(Language, Name), Claims>,
     /// Folders that a library generated.
     generated: FxHashMap<u32, LibraryId>,
     /// What the imports of all files lead to, by folder: many files of one import the same, and many ask.
@@ -231,7 +245,11 @@ impl Modules {
     fn find_declared(&mut self, facts: &[Option<FileFacts>], catalogue: &Catalogue) {
         for facts in facts.iter().flatten() {
             for import in &facts.imports {
-                self.declared.extend(catalogue.libraries_of(facts.language, &import.module));
+                let Entry::Vacant(unknown) = self.claims.entry((facts.language, import.module)) else { continue };
+                let meant = catalogue.libraries_of(facts.language, &import.module);
+                let all = catalogue.imported(facts.language, &import.module);
+                unknown.insert(Claims { all, first: meant.first().copied() });
+                self.declared.extend(meant);
             }
         }
         self.declared.sort_unstable();
@@ -251,6 +269,22 @@ impl Modules {
             if let Some((library, _)) = library {
                 self.generated.extend(self.home[index].map(|home| (home, library)));
             }
+        }
+    }
+
+    /// Every library that claims a module or part of its path, the most specific first.
+    pub(super) fn claiming(&self, catalogue: &Catalogue, language: Language, module: Name) -> Cow<'_, [LibraryId]> {
+        match self.claims.get(&(language, module)) {
+            Some(claims) => Cow::Borrowed(&claims.all),
+            None => Cow::Owned(catalogue.imported(language, &module)),
+        }
+    }
+
+    /// The library that a module belongs to, of those whose calls mean something.
+    pub(super) fn library(&self, catalogue: &Catalogue, language: Language, module: Name) -> Option<LibraryId> {
+        match self.claims.get(&(language, module)) {
+            Some(claims) => claims.first,
+            None => catalogue.libraries_of(language, &module).first().copied(),
         }
     }
 
