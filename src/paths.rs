@@ -22,15 +22,21 @@ pub fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
 
 /// A path below a folder, or none when it leads out of the repository.
 pub fn join(base: &str, path: &str) -> Option<String> {
-    let mut segments: Vec<&str> = base.split('/').filter(|segment| !segment.is_empty()).collect();
+    let mut joined = String::with_capacity(base.len() + path.len() + 1);
+    let push = |joined: &mut String, segment: &str| {
+        if !joined.is_empty() {
+            joined.push('/');
+        }
+        joined.push_str(segment);
+    };
+    base.split('/').filter(|segment| !segment.is_empty()).for_each(|segment| push(&mut joined, segment));
     for segment in path.split('/') {
         match segment {
             "" | "." => {}
-            ".." => {
-                segments.pop()?;
-            }
-            _ => segments.push(segment),
+            ".." if joined.is_empty() => return None,
+            ".." => joined.truncate(joined.rfind('/').unwrap_or_default()),
+            _ => push(&mut joined, segment),
         }
     }
-    Some(segments.join("/"))
+    Some(joined)
 }

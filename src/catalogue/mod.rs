@@ -24,17 +24,19 @@ use crate::facts::{Language, Name};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LibraryId(u16);
 
+type ByName = FxHashMap<String, Vec<LibraryId>>;
+
 /// The built-in libraries and the user's own, indexed by package and by called name.
 #[derive(Debug)]
 pub struct Catalogue {
     libraries: Vec<Library>,
     words: Vec<Lexicon>,
     /// Of the libraries whose calls mean something.
-    packages: FxHashMap<(Language, String), Vec<LibraryId>>,
+    packages: FxHashMap<Language, ByName>,
     /// Packages that begin with `*`: they end somewhere in a path.
     endings: Vec<(Language, String, LibraryId)>,
     /// Of all libraries, by what sources import.
-    imported: FxHashMap<(LibraryLanguage, String), Vec<LibraryId>>,
+    imported: FxHashMap<LibraryLanguage, ByName>,
     /// Of all libraries, by what manifests call them, made plain.
     distributed: FxHashMap<(LibraryLanguage, String), Vec<LibraryId>>,
     /// What manifests call them, up to a `*`.
@@ -100,7 +102,10 @@ impl Catalogue {
             for package in &library.packages {
                 match package.strip_prefix('*') {
                     Some(ending) => catalogue.endings.push((language, ending.to_owned(), id)),
-                    None => catalogue.packages.entry((language, package.clone())).or_default().push(id),
+                    None => {
+                        let packages = catalogue.packages.entry(language).or_default();
+                        packages.entry(package.clone()).or_default().push(id);
+                    }
                 }
             }
         }
@@ -111,7 +116,7 @@ impl Catalogue {
     fn add_names(&mut self, id: LibraryId, library: &Library) {
         let language = library.language;
         for package in &library.packages {
-            self.imported.entry((language, package.clone())).or_default().push(id);
+            self.imported.entry(language).or_default().entry(package.clone()).or_default().push(id);
         }
         for name in library.packages.iter().chain(&library.distributions) {
             match name.strip_suffix('*') {
@@ -124,16 +129,15 @@ impl Catalogue {
     /// Every library that claims the module or part of its path, the most specific first.
     pub fn imported(&self, language: Language, module: &str) -> Vec<LibraryId> {
         let mut found = Vec::new();
-        let mut prefix = module;
-        loop {
-            if let Some(libraries) = self.imported.get(&(language.into(), prefix.to_owned())) {
-                found.extend(libraries.iter().copied().filter(|library| !found.contains(library)).collect::<Vec<_>>());
-            }
-            match prefix.rfind(['/', '.', ':']) {
-                Some(end) => prefix = prefix[..end].trim_end_matches(':'),
-                None => return found,
+        let Some(known) = self.imported.get(&language.into()) else { return found };
+        for libraries in prefixes(module).filter_map(|prefix| known.get(prefix)) {
+            for library in libraries {
+                if !found.contains(library) {
+                    found.push(*library);
+                }
             }
         }
+        found
     }
 
     /// The libraries that a manifest calls so.
@@ -183,15 +187,9 @@ impl Catalogue {
 
     /// The libraries that a module belongs to: of those that claim part of its path, the most specific.
     pub fn libraries_of(&self, language: Language, module: &str) -> &[LibraryId] {
-        let mut prefix = module;
-        loop {
-            if let Some(found) = self.packages.get(&(language, prefix.to_owned())) {
-                return found;
-            }
-            match prefix.rfind(['/', '.', ':']) {
-                Some(end) => prefix = prefix[..end].trim_end_matches(':'),
-                None => break,
-            }
+        let known = self.packages.get(&language);
+        if let Some(found) = known.and_then(|known| prefixes(module).find_map(|prefix| known.get(prefix))) {
+            return found;
         }
         let ending = self.endings.iter().find(|(of, ending, _)| *of == language && module.ends_with(ending.as_str()));
         ending.map_or(&[], |(_, _, id)| std::slice::from_ref(id))
@@ -213,6 +211,14 @@ impl Catalogue {
         libraries.for_each(|id| lexicon.add(self.library(id)));
         lexicon
     }
+}
+
+/// A module, the module that it belongs to, and so on.
+fn prefixes(module: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(module), |prefix| {
+        let end = prefix.bytes().rposition(|byte| matches!(byte, b'/' | b'.' | b':'))?;
+        Some(prefix[..end].trim_end_matches(':'))
+    })
 }
 
 /// A name as registries compare it.

@@ -79,7 +79,10 @@ impl Words {
 #[derive(Debug, Default)]
 pub struct Lexicon {
     exact: FxHashMap<Name, Words>,
-    patterns: Vec<(String, Words)>,
+    /// What stands before a `*`.
+    beginnings: Vec<(String, Words)>,
+    /// What stands behind one.
+    endings: Vec<(String, Words)>,
 }
 
 impl Lexicon {
@@ -92,8 +95,10 @@ impl Lexicon {
     pub(super) fn add(&mut self, library: &Library) {
         for (list, word) in library.lists() {
             for name in list {
-                if name.contains('*') {
-                    self.patterns.push((name.clone(), word));
+                if let Some(ending) = name.strip_prefix('*') {
+                    self.endings.push((ending.to_owned(), word));
+                } else if let Some(beginning) = name.strip_suffix('*') {
+                    self.beginnings.push((beginning.to_owned(), word));
                 } else {
                     // Paths are joined by dots, whatever the language writes: `Router::new`
                     for name in [name.as_str().into(), Name::from(&name.replace("::", "."))] {
@@ -107,10 +112,10 @@ impl Lexicon {
 
     pub fn words(&self, name: Name) -> Words {
         let mut words = self.exact.get(&name).copied().unwrap_or_default();
-        for (pattern, word) in &self.patterns {
-            if fits(pattern, &name) {
-                words = words.or(*word);
-            }
+        let beginning = self.beginnings.iter().filter(|(beginning, _)| name.starts_with(beginning.as_str()));
+        let ending = self.endings.iter().filter(|(ending, _)| name.ends_with(ending.as_str()));
+        for (_, word) in beginning.chain(ending) {
+            words = words.or(*word);
         }
         words
     }

@@ -16,7 +16,7 @@ use crate::walk::Role;
 #[derive(Debug, Default)]
 pub(super) struct Imports {
     /// By module and by each part of its path from the left, one place a file.
-    places: FxHashMap<(Language, String), Vec<Place>>,
+    places: FxHashMap<Language, FxHashMap<String, Vec<Place>>>,
     /// Services that hold pages as well.
     with_pages: FxHashSet<ServiceId>,
 }
@@ -52,10 +52,7 @@ impl Imports {
             let module = import.module.as_str();
             let ends = module.match_indices(separator).map(|(end, _)| end).chain([module.len()]);
             for end in ends {
-                let places = self.places.entry((facts.language, module[..end].to_owned())).or_default();
-                if places.last().is_none_or(|place| place.file != file) {
-                    places.push(Place { file, span: import.span });
-                }
+                self.note(facts.language, &module[..end], Place { file, span: import.span });
             }
         }
         if facts.language == Language::Rust {
@@ -75,10 +72,17 @@ impl Imports {
             if explained.contains(&call.chain[0]) || facts.function(call.function).test {
                 continue;
             }
-            let places = self.places.entry((facts.language, call.chain[0].as_str().to_owned())).or_default();
-            if places.last().is_none_or(|place| place.file != file) {
-                places.push(Place { file, span: call.span });
-            }
+            self.note(facts.language, &call.chain[0], Place { file, span: call.span });
+        }
+    }
+
+    /// The first place of each file counts.
+    fn note(&mut self, language: Language, module: &str, place: Place) {
+        let known = self.places.entry(language).or_default();
+        match known.get_mut(module) {
+            Some(places) if places.last().is_some_and(|last| last.file == place.file) => {}
+            Some(places) => places.push(place),
+            None => drop(known.insert(module.to_owned(), vec![place])),
         }
     }
 }
@@ -125,7 +129,7 @@ impl Project<'_> {
         let folder = folder(&self.file(manifest).path);
         let modules = if language.of_sources().is_some() { self.modules_of(language, name) } else { Vec::new() };
         let places =
-            modules.into_iter().filter_map(move |module| imports.places.get(&(language.of_sources()?, module)));
+            modules.into_iter().filter_map(move |module| imports.places.get(&language.of_sources()?)?.get(&module));
         places.flatten().copied().filter(move |place| below(&self.file(place.file).path, folder))
     }
 
@@ -175,7 +179,7 @@ impl Project<'_> {
                 continue; // Cargo builds nothing that is not asked for.
             }
             for import in facts.imports.iter().filter(|import| !import.type_only) {
-                for library in self.catalogue.imported(facts.language, &import.module) {
+                for library in self.claiming(facts.language, import.module).iter().copied() {
                     let all = &self.catalogue.library(library).deprecated;
                     // Where versions decide, only a manifest can tell.
                     let mut meant = all.iter().filter(|one| one.below.is_none() && one.is_said_of(&import.module));

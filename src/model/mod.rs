@@ -42,6 +42,7 @@ pub use stores::Connection;
 pub use things::Evidence;
 pub use ways::{Store, Way, WayKind};
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
@@ -291,8 +292,8 @@ impl<'p> Project<'p> {
         const WORDS: [&str; 5] = ["deliver", "download", "notify", "send", "upload"];
         let facts = self.facts(file);
         let is_client = |import: &&Import| {
-            let libraries = self.catalogue.imported(facts.language, &import.module);
-            libraries.into_iter().any(|id| self.catalogue.library(id).role == LibraryRole::HttpClient)
+            let libraries = self.claiming(facts.language, import.module);
+            libraries.iter().any(|id| self.catalogue.library(*id).role == LibraryRole::HttpClient)
         };
         let clients: Vec<Name> = facts.imports.iter().filter(is_client).map(|import| import.alias).collect();
         facts.calls.iter().filter(|call| within.contains(call.span)).any(|call| {
@@ -348,6 +349,11 @@ impl<'p> Project<'p> {
     fn declared(&self, language: Language) -> impl Iterator<Item = (LibraryId, &'p Library)> {
         let declared = self.modules.declared().iter().map(|id| (*id, self.catalogue.library(*id)));
         declared.filter(move |(_, library)| library.language == language.into())
+    }
+
+    /// Every library that claims a module or part of its path, the most specific first.
+    fn claiming(&self, language: Language, module: Name) -> Cow<'_, [LibraryId]> {
+        self.modules.claiming(self.catalogue, language, module)
     }
 
     /// What a name means to any library of a language that the repository imports or declares.

@@ -1,6 +1,9 @@
 //! What an import leads to: a file of the repository, a folder of them, or a library. Knows paths and manifests,
 //! not what is in a file.
 
+use std::borrow::Cow;
+use std::collections::hash_map::Entry;
+
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -20,6 +23,15 @@ pub(super) enum Module {
     External,
 }
 
+/// The libraries of one module.
+#[derive(Debug)]
+struct Claims {
+    /// Every one that claims it or a part of its path, the most specific first.
+    all: Vec<LibraryId>,
+    /// The one that it belongs to, of those whose calls mean something.
+    first: Option<LibraryId>,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Modules {
     files: FxHashMap<String, FileId>,
@@ -28,7 +40,7 @@ pub(super) struct Modules {
     folders: Vec<Vec<FileId>>,
     folder_of: FxHashMap<(Language, String), u32>,
     /// The folder of each source file of a language that joins the files of a folder.
-    home: FxHashMap<FileId, u32>,
+    home: Vec<Option<u32>>,
     /// npm and Cargo packages of the repository: name to folder and entry file.
     packages: FxHashMap<(Language, String), (String, Option<String>)>,
     /// Go modules: module path and folder, the longest first.
@@ -37,6 +49,8 @@ pub(super) struct Modules {
     aliases: Vec<(String, String, Vec<String>)>,
     /// Libraries imported or declared anywhere in the repository.
     declared: Vec<LibraryId>,
+    /// What the catalogue says of the modules that files import: the same ones are asked for again and again.
+    claims: FxHashMap<(Language, Name), Claims>,
     /// Folders that a library generated.
     generated: FxHashMap<u32, LibraryId>,
     /// What the imports of all files lead to, by folder: many files of one import the same, and many ask.
@@ -45,6 +59,14 @@ pub(super) struct Modules {
     known_paths: FxHashMap<(FileId, Name), (Module, Vec<Name>)>,
     /// What Rust's modules and packages are called: other paths begin elsewhere.
     rust_names: FxHashSet<Name>,
+    /// Rust's modules by their paths without an ending, crates by their folders.
+    rust_modules: FxHashMap<String, FileId>,
+    /// The folders in which crates have their roots.
+    rust_roots: FxHashMap<String, FileId>,
+    /// Python's modules by their paths without an ending.
+    python_modules: FxHashMap<String, Module>,
+    /// What they are called: paths that end otherwise name symbols, or lead outside.
+    python_names: FxHashSet<String>,
 }
 
 /// How far into a file the words of its generator stand.
@@ -60,7 +82,7 @@ impl Modules {
         manifests: &[Option<ManifestFacts>],
         catalogue: &Catalogue,
     ) -> Self {
-        let mut modules = Self::default();
+        let mut modules = Self { home: vec![None; facts.len()], ..Self::default() };
         for (index, file) in files.files.iter().enumerate() {
             let id = FileId(index as u32);
             if let Some(facts) = &facts[index] {
@@ -76,10 +98,11 @@ impl Modules {
         }
         modules.go_modules.sort_by_key(|(module, _)| std::cmp::Reverse(module.len()));
         modules.aliases.sort_by_key(|(folder, pattern, _)| std::cmp::Reverse((folder.len(), pattern.len())));
+        modules.name_python();
+        modules.name_rust();
         modules.find_declared(facts, catalogue);
         modules.find_generated(files, facts, catalogue);
         modules.known = modules.find_known(files, facts);
-        modules.name_rust();
         modules.known_paths = modules.find_known_paths(files, facts);
         modules
     }
@@ -90,6 +113,44 @@ impl Modules {
         let packages = self.packages.keys().filter(|(language, _)| *language == Language::Rust);
         let packages = packages.map(|(_, name)| Name::from(name));
         self.rust_names = parts.chain(packages).collect();
+        // Of several files that one path fits, the first.
+        for ending in [".rs", "/mod.rs"] {
+            for (stem, file) in self.files_with(ending) {
+                self.rust_modules.entry(stem).or_insert(file);
+            }
+        }
+        for ending in ["/lib.rs", "/main.rs"] {
+            for (folder, file) in self.files_with(ending) {
+                self.rust_roots.entry(folder.clone()).or_insert(file);
+                self.rust_modules.entry(folder).or_insert(file);
+            }
+        }
+    }
+
+    /// The files whose paths end so, by what stands before; a file of that name in the root has nothing before it.
+    fn files_with(&self, ending: &str) -> Vec<(String, FileId)> {
+        let files = self.files.iter().filter_map(|(path, file)| {
+            let start = match path.strip_suffix(ending) {
+                Some(start) => start,
+                None => (ending.strip_prefix('/') == Some(path)).then_some("")?,
+            };
+            Some((start.to_owned(), *file))
+        });
+        files.collect()
+    }
+
+    fn name_python(&mut self) {
+        for ending in [".py", "/__init__.py"] {
+            for (stem, file) in self.files_with(ending) {
+                self.python_modules.entry(stem).or_insert(Module::File(file));
+            }
+        }
+        let folders = self.folder_of.iter().filter(|((language, _), _)| *language == Language::Python);
+        for ((_, path), folder) in folders {
+            self.python_modules.entry(path.clone()).or_insert(Module::Folder(*folder));
+        }
+        let names = self.python_modules.keys().map(|path| path.rsplit('/').next().unwrap_or_default().to_owned());
+        self.python_names = names.collect();
     }
 
     fn find_known_paths(
@@ -116,10 +177,11 @@ impl Modules {
         for (index, facts) in facts.iter().enumerate() {
             let from = FileId(index as u32);
             let Some(facts) = facts.as_ref().filter(|facts| facts.language != Language::Rust) else { continue };
+            let Some(home) = self.home[index] else { continue };
             for import in &facts.imports {
-                asked.entry((self.home[&from], import.module)).or_insert(from);
+                asked.entry((home, import.module)).or_insert(from);
                 if let (Language::Python, Some(symbol)) = (facts.language, import.symbol) {
-                    asked.entry((self.home[&from], submodule(Language::Python, import.module, symbol))).or_insert(from);
+                    asked.entry((home, submodule(Language::Python, import.module, symbol))).or_insert(from);
                 }
             }
         }
@@ -157,7 +219,7 @@ impl Modules {
             self.folders.push(Vec::new());
         }
         self.folders[index as usize].push(file);
-        self.home.insert(file, index);
+        self.home[file.get()] = Some(index);
     }
 
     fn add_manifest(&mut self, folder: &str, manifest: &ManifestFacts, catalogue: &Catalogue) {
@@ -183,7 +245,11 @@ impl Modules {
     fn find_declared(&mut self, facts: &[Option<FileFacts>], catalogue: &Catalogue) {
         for facts in facts.iter().flatten() {
             for import in &facts.imports {
-                self.declared.extend(catalogue.libraries_of(facts.language, &import.module));
+                let Entry::Vacant(unknown) = self.claims.entry((facts.language, import.module)) else { continue };
+                let meant = catalogue.libraries_of(facts.language, &import.module);
+                let all = catalogue.imported(facts.language, &import.module);
+                unknown.insert(Claims { all, first: meant.first().copied() });
+                self.declared.extend(meant);
             }
         }
         self.declared.sort_unstable();
@@ -201,8 +267,24 @@ impl Modules {
                     && library.generated.iter().any(|header| head.contains(header.as_str()))
             });
             if let Some((library, _)) = library {
-                self.generated.insert(self.home[&FileId(index as u32)], library);
+                self.generated.extend(self.home[index].map(|home| (home, library)));
             }
+        }
+    }
+
+    /// Every library that claims a module or part of its path, the most specific first.
+    pub(super) fn claiming(&self, catalogue: &Catalogue, language: Language, module: Name) -> Cow<'_, [LibraryId]> {
+        match self.claims.get(&(language, module)) {
+            Some(claims) => Cow::Borrowed(&claims.all),
+            None => Cow::Owned(catalogue.imported(language, &module)),
+        }
+    }
+
+    /// The library that a module belongs to, of those whose calls mean something.
+    pub(super) fn library(&self, catalogue: &Catalogue, language: Language, module: Name) -> Option<LibraryId> {
+        match self.claims.get(&(language, module)) {
+            Some(claims) => claims.first,
+            None => catalogue.libraries_of(language, &module).first().copied(),
         }
     }
 
@@ -217,8 +299,8 @@ impl Modules {
 
     /// The files whose names a file sees without importing them, itself among them.
     pub(super) fn siblings(&self, file: FileId, language: Language) -> &[FileId] {
-        match self.home.get(&file) {
-            Some(home) if language == Language::Go => self.files_in(*home),
+        match self.home[file.get()] {
+            Some(home) if language == Language::Go => self.files_in(home),
             _ => &[],
         }
     }
@@ -229,12 +311,12 @@ impl Modules {
     }
 
     pub(super) fn generator_of_file(&self, file: FileId) -> Option<LibraryId> {
-        self.generator(*self.home.get(&file)?)
+        self.generator(self.home[file.get()]?)
     }
 
     /// What a module name leads to, and how much of it was used: in Rust and Python the rest names a symbol.
     pub(super) fn resolve(&self, files: &Files, from: FileId, language: Language, module: Name) -> (Module, Vec<Name>) {
-        let known = self.home.get(&from).and_then(|home| self.known.get(&(*home, module)));
+        let known = self.home[from.get()].and_then(|home| self.known.get(&(home, module)));
         if let Some(found) = known {
             return (*found, Vec::new());
         }
@@ -326,6 +408,10 @@ impl Modules {
     fn python(&self, from: &str, module: &str) -> Module {
         let dots = module.len() - module.trim_start_matches('.').len();
         let path = module[dots..].replace('.', "/");
+        let last = path.rsplit('/').next().unwrap_or_default();
+        if !last.is_empty() && !self.python_names.contains(last) {
+            return Module::External;
+        }
         if dots > 0 {
             let base = ancestors(folder(from)).nth(dots - 1);
             return base.and_then(|base| self.python_module(base, &path)).unwrap_or(Module::External);
@@ -337,12 +423,7 @@ impl Modules {
     }
 
     fn python_module(&self, base: &str, path: &str) -> Option<Module> {
-        let path = join(base, path)?;
-        let file = self.files.get(&format!("{path}.py"));
-        if let Some(file) = file.or_else(|| self.files.get(join(&path, "__init__.py")?.as_str())) {
-            return Some(Module::File(*file));
-        }
-        self.folder_of.get(&(Language::Python, path)).map(|folder| Module::Folder(*folder))
+        self.python_modules.get(&join(base, path)?).copied()
     }
 
     fn go(&self, module: &str) -> Module {
@@ -369,8 +450,8 @@ impl Modules {
             return (Module::External, Vec::new());
         };
         for end in (used..=segments.len()).rev() {
-            let path = segments[used..end].iter().try_fold(base.clone(), |path, segment| join(&path, segment));
-            if let Some(file) = path.and_then(|path| self.rust_module(&path)) {
+            let path = join(&base, &segments[used..end].join("/"));
+            if let Some(file) = path.and_then(|path| self.rust_modules.get(&path).copied()) {
                 return (Module::File(file), segments[end..].iter().map(|name| Name::from(name)).collect());
             }
         }
@@ -379,7 +460,7 @@ impl Modules {
 
     /// The folder in which the modules named by a path lie, and how many segments said so.
     fn rust_base(&self, from: &str, segments: &[&str]) -> Option<(String, usize)> {
-        let source = ancestors(folder(from)).find(|base| self.rust_root(base).is_some());
+        let source = ancestors(folder(from)).find(|base| self.rust_roots.contains_key(*base));
         match *segments.first()? {
             "crate" => Some((source?.to_owned(), 1)),
             "self" => Some((submodules(from), 1)),
@@ -396,20 +477,10 @@ impl Modules {
                 let home = submodules(from);
                 let local = [home.as_str(), source?]
                     .into_iter()
-                    .find(|base| join(base, name).is_some_and(|path| self.rust_module(&path).is_some()));
+                    .find(|base| join(base, name).is_some_and(|path| self.rust_modules.contains_key(&path)));
                 local.map(|base| (base.to_owned(), 0))
             }
         }
-    }
-
-    fn rust_module(&self, path: &str) -> Option<FileId> {
-        let file = self.files.get(&format!("{path}.rs"));
-        let file = file.or_else(|| self.files.get(join(path, "mod.rs")?.as_str()));
-        file.copied().or_else(|| self.rust_root(path))
-    }
-
-    fn rust_root(&self, folder: &str) -> Option<FileId> {
-        ["lib.rs", "main.rs"].iter().find_map(|name| self.files.get(join(folder, name)?.as_str()).copied())
     }
 }
 

@@ -174,7 +174,7 @@ impl<'p> Names<'p> {
         let leads = |import: &&Import| {
             let is_meant = library.symbols.is_empty()
                 || import.symbol.is_none_or(|symbol| library.symbols.iter().any(|one| fits(one, &symbol)));
-            !import.type_only && is_meant && project.catalogue.imported(facts.language, &import.module).contains(&id)
+            !import.type_only && is_meant && project.claiming(facts.language, import.module).contains(&id)
         };
         let (imports, others) = facts.imports.iter().partition(leads);
         Self { library, imports, others, language: facts.language }

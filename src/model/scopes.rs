@@ -29,6 +29,8 @@ pub(super) struct Scopes {
     /// Positions in the order of the text.
     bindings: Vec<u32>,
     loops: Vec<u32>,
+    /// `exports`, where the file defines it: names are slow to make.
+    whole: Option<Name>,
     /// Names imported with `*`, or modules offered again as a whole.
     pub(super) stars: Vec<u32>,
 }
@@ -44,6 +46,7 @@ impl Scopes {
             let after = outermost.partition_point(|function| function.start <= span.start);
             after.checked_sub(1).is_some_and(|index| outermost[index].contains(span))
         };
+        scopes.names.reserve(facts.imports.len() + facts.types.len() + facts.functions.len() + facts.bindings.len());
         let imports = || facts.imports.iter().enumerate();
         let (local, general) =
             (imports().filter(|(_, one)| is_local(one.span)), imports().filter(|(_, one)| !is_local(one.span)));
@@ -92,6 +95,8 @@ impl Scopes {
                 _ => {}
             }
         }
+        let exports = Name::from("exports");
+        scopes.whole = scopes.names.contains_key(&(FunctionIndex::FILE, exports)).then_some(exports);
         scopes.bindings = (0..facts.bindings.len() as u32).collect();
         scopes.bindings.sort_by_key(|index| facts.bindings[*index as usize].span.start);
         scopes.loops = (0..facts.loops.len() as u32).collect();
@@ -120,6 +125,11 @@ impl Scopes {
     /// What a name stands for in one function, without the functions around it; in the order of the text.
     pub(super) fn at(&self, scope: FunctionIndex, name: Name) -> &[Definition] {
         self.names.get(&(scope, name)).map_or(&[], Vec::as_slice)
+    }
+
+    /// What a module of CommonJS is as a whole: `module.exports = ..`
+    pub(super) fn whole(&self) -> &[Definition] {
+        self.whole.map_or(&[], |exports| self.at(FunctionIndex::FILE, exports))
     }
 
     pub(super) fn method(&self, owner: Name, name: Name) -> Option<FunctionIndex> {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Pass;
 use crate::catalogue::{ApiStyle, Library, LibraryRole};
@@ -158,7 +158,9 @@ fn at_edge(project: &Project, service: &Service, one: &LibraryUse) -> Vec<Place>
     }
     let schemas = project.schemas(service, one).into_iter();
     let coming = schemas.filter(|schema| !is_sent(schema)).map(|schema| schema.place);
-    coming.filter(|place| is_edge(project, service, place.file)).collect()
+    let mut known: FxHashMap<FileId, bool> = FxHashMap::default();
+    let mut is_edge = |file: FileId| *known.entry(file).or_insert_with(|| is_edge(project, service, file));
+    coming.filter(|place| is_edge(place.file)).collect()
 }
 
 fn is_sent(schema: &Schema) -> bool {

@@ -224,10 +224,11 @@ impl<'p> Asking<'p> {
             keyed |= self.origins.named(call.root());
         }
         let plain = effect.related && effect.deferred && call.arguments.is_empty();
+        let sent = self.project.sent(self.resolver.function).iter().find(|one| one.statement == id);
         keyed.has(self.resolver.parent).then(|| Asked {
             plain,
             evidence: effect.evidence,
-            cached: effect.cached,
+            cached: effect.cached || sent.is_some_and(|one| one.cached),
             ..self.found(index, call, effect.library)
         })
     }
@@ -256,7 +257,7 @@ impl<'p> Asking<'p> {
                 hops: sent.hops + 1,
                 conditional: call.branch.is_some() || sent.conditional,
                 guarded: sent.guarded || self.is_known(call),
-                cached: sent.effect.cached,
+                cached: sent.effect.cached || sent.cached,
                 ..self.found(index, call, sent.effect.library)
             })
         });

@@ -61,7 +61,7 @@ impl Project<'_> {
             let facts = self.facts(file);
             facts.imports.iter().map(|import| (facts.language, import.module))
         });
-        if !modules.any(|(language, module)| seen.insert(module) && self.graph_of(language, &module).is_some()) {
+        if !modules.any(|(language, module)| seen.insert(module) && self.graph_of(language, module).is_some()) {
             return Vec::new(); // Nothing here answers GraphQL.
         }
         let schema = Schema::of(self);
@@ -81,9 +81,9 @@ impl Project<'_> {
     }
 
     /// What a module is to a GraphQL library.
-    fn graph_of(&self, language: Language, module: &str) -> Option<(LibraryId, &Graph)> {
-        let mut libraries = self.catalogue.imported(language, module).into_iter();
-        libraries.find_map(|id| Some((id, self.catalogue.library(id).graph.as_ref()?)))
+    fn graph_of(&self, language: Language, module: Name) -> Option<(LibraryId, &Graph)> {
+        let libraries = self.claiming(language, module);
+        libraries.iter().find_map(|id| Some((*id, self.catalogue.library(*id).graph.as_ref()?)))
     }
 }
 
@@ -106,7 +106,7 @@ impl<'p> Vocabulary<'p> {
     fn of(project: &'p Project<'p>, file: FileId) -> Self {
         let facts = project.facts(file);
         let imports = facts.imports.iter().filter_map(|import| {
-            let (library, graph) = project.graph_of(facts.language, &import.module)?;
+            let (library, graph) = project.graph_of(facts.language, import.module)?;
             Some((import, library, graph))
         });
         Self { project, file, facts, imports: imports.collect() }
@@ -121,7 +121,7 @@ impl<'p> Vocabulary<'p> {
             return Some((*library, graph, own.unwrap_or(last)));
         }
         if path.len() > 1 && self.facts.language == Language::Rust {
-            let (library, graph) = self.project.graph_of(Language::Rust, &root)?;
+            let (library, graph) = self.project.graph_of(Language::Rust, root)?;
             return Some((library, graph, last));
         }
         let stars = self.imports.iter().filter(|(import, ..)| import.symbol.is_some_and(|symbol| symbol == "*"));

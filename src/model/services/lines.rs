@@ -13,12 +13,20 @@ pub(super) fn lines(project: &Project, files: &[FileId]) -> Vec<(&'static str, u
         let Some(language) = language(file.kind, &file.path) else {
             continue; // Not written in a programming language.
         };
-        let written = file.text.lines().filter(|line| !line.trim().is_empty()).count();
+        let written = file.text.split('\n').filter(|line| is_written(line)).count();
         *counts.entry(language).or_default() += written as u32;
     }
     let mut counts: Vec<(&'static str, u32)> = counts.into_iter().filter(|(_, lines)| *lines > 0).collect();
     counts.sort_by_key(|(language, lines)| (std::cmp::Reverse(*lines), *language));
     counts
+}
+
+/// Most lines say so with their first byte that is no indent.
+fn is_written(line: &str) -> bool {
+    match line.bytes().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(byte) => byte.is_ascii_graphic() || !line.trim().is_empty(),
+        None => false,
+    }
 }
 
 fn language(kind: FileKind, path: &str) -> Option<&'static str> {

@@ -4,7 +4,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::kinds::is_start;
-use super::pipelines;
+use super::pipelines::{self, Commands};
 use super::{How, Seen, whole};
 use crate::catalogue::{Catalogue, System, SystemId, SystemRole, fits};
 use crate::facts::{FileFacts, FunctionIndex, Name, Span, Value};
@@ -117,7 +117,8 @@ impl Names {
             let seen = Seen { place: Place { file: id, span }, how };
             found.extend(systems.into_iter().map(|system| Named { system, seen: seen.clone(), by, container }));
         };
-        let delivering = pipelines::delivering(catalogue, manifest);
+        let commands: Vec<Commands> = manifest.steps.iter().map(Commands::of).collect();
+        let delivering = pipelines::delivering(catalogue, manifest, &commands);
         if !pipelines::is_pipeline(manifest.kind) || !delivering.is_empty() {
             add(self.manifests.of_name(&manifest.kind.name()), whole(id).span, How::Deployed, By::Itself, None);
         }
@@ -185,12 +186,12 @@ impl Names {
                 add(named, command.span, How::Declared, By::Way, None);
             }
         }
-        for step in &manifest.steps {
+        for (step, commands) in manifest.steps.iter().zip(&commands) {
             let mut named = step.uses.as_deref().map(|uses| self.actions.of_name(uses)).unwrap_or_default();
             named.retain(|system| {
                 pipelines::tells(catalogue.system(*system).role, delivering.contains(step.job.as_str()))
             });
-            named.extend(pipelines::reached(catalogue, step));
+            named.extend(pipelines::reached(catalogue, step, commands));
             add(named, step.span, How::Deployed, By::Pipeline, None);
         }
         found

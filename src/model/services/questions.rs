@@ -153,7 +153,7 @@ impl Project<'_> {
     pub fn imports_role(&self, file: FileId, role: LibraryRole) -> bool {
         let facts = self.facts(file);
         facts.imports.iter().filter(|import| !import.type_only).any(|import| {
-            let libraries = self.catalogue().imported(facts.language, &import.module);
+            let libraries = self.claiming(facts.language, import.module);
             libraries.iter().map(|id| self.catalogue().library(*id)).any(|library| library.role == role)
         })
     }
@@ -219,7 +219,7 @@ impl Project<'_> {
             let facts = self.facts(file);
             facts.imports.iter().filter(|import| !import.type_only).any(|import| {
                 names_telemetry(facts, &import.module)
-                    && self.catalogue().imported(facts.language, &import.module).is_empty()
+                    && self.claiming(facts.language, import.module).is_empty()
                     && self.is_external(file, import.module)
             })
         })

@@ -390,8 +390,14 @@ impl<'r> Reader<'r, '_> {
             let known = imported.get(root).into_iter().flatten().copied();
             let known: Vec<(LibraryId, &Import)> = known.chain(stars.iter().copied()).collect();
             for (library, import) in known {
-                let names = spellings(import, chain);
                 let meant = self.project.catalogue.library(library);
+                // A longer chain is spelled as it ends, and most libraries have nothing that ends so.
+                let may_be =
+                    |list: &[String]| list.iter().any(|pattern| chain.len() == 1 || pattern.ends_with(last.as_str()));
+                if !may_be(&meant.apps) && !may_be(&meant.starts) && meant.contracts.is_empty() {
+                    continue;
+                }
+                let names = spellings(import, chain);
                 let is = |list: &[String]| list.iter().any(|pattern| names.contains(&pattern.replace("::", ".")));
                 if is(&meant.apps) {
                     self.app(library, span);
@@ -410,7 +416,8 @@ impl<'r> Reader<'r, '_> {
                 // A method of something that the library made: `app.listen(3000)`. Rust's paths need no import.
                 let whole = || chain.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(".");
                 let is = |list: &[String]| {
-                    list.iter().any(|pattern| pattern == last.as_str() || pattern.replace("::", ".") == whole())
+                    let mut ending = list.iter().filter(|pattern| pattern.ends_with(last.as_str()));
+                    ending.any(|pattern| pattern == last.as_str() || pattern.replace("::", ".") == whole())
                 };
                 if is(&meant.starts) {
                     let is_whole = chain.len() > 1 && meant.starts.iter().any(|one| one.replace("::", ".") == whole());

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use super::deployments::{Concerns, Holder, is_aside};
@@ -11,12 +12,12 @@ use super::names::{By, Named, Names};
 use super::units::{Unit, Units, asked};
 use super::{How, LibraryUse, Seen, ServiceKind, SystemUse};
 use crate::catalogue::{LibraryRole, System, SystemId, SystemRole};
-use crate::facts::{Span, Value};
+use crate::facts::{FileFacts, Span, Value};
 use crate::finding::Place;
 use crate::manifests::{ManifestFacts, ManifestKind};
 use crate::model::Project;
 use crate::paths::{below, folder};
-use crate::walk::{FileId, Role};
+use crate::walk::{File, FileId, Role};
 
 const PLACES: usize = 6;
 /// One of so many lines makes a language one that a service runs.
@@ -27,6 +28,8 @@ const SHARE: u32 = 3;
 pub(super) struct Systems {
     names: Names,
     by_unit: Vec<Vec<Told>>,
+    /// By file: addresses in the product's code, whichever units it runs in.
+    texts: Vec<Vec<(SystemId, Span, By)>>,
     /// What manifests say that concern no unit.
     beside: Vec<(SystemId, Seen)>,
 }
@@ -75,7 +78,12 @@ impl Systems {
         }
         beside.sort_by_key(|(id, _)| *id);
         let beside = beside.into_iter().map(|(_, named)| (named.system, named.seen)).collect();
-        Self { names, by_unit, beside }
+        let of_file = |(facts, file): (&Option<FileFacts>, &File)| match facts {
+            Some(facts) if file.role == Role::Product => names.of_texts(facts),
+            _ => Vec::new(), // Only counted.
+        };
+        let texts = project.facts.par_iter().zip(&project.files.files).map(of_file).collect();
+        Self { names, by_unit, texts, beside }
     }
 
     /// The systems that stand beside all units, by their position in the catalogue.
@@ -124,11 +132,8 @@ impl Systems {
                     found.add(system, seen, By::Itself);
                 }
             }
-            let Some(facts) = project.facts[file.get()].as_ref() else {
-                continue; // Only counted.
-            };
-            for (system, span, by) in self.names.of_texts(facts) {
-                found.add(system, Seen { place: Place { file: *file, span }, how: How::Deployed }, by);
+            for (system, span, by) in &self.texts[file.get()] {
+                found.add(*system, Seen { place: Place { file: *file, span: *span }, how: How::Deployed }, *by);
             }
         }
         let speaks = Speaks::of(project, libraries, &found);

@@ -71,7 +71,7 @@ impl<'q> Things<'q, '_> {
         }
         if facts.language == Language::TypeScript {
             // CommonJS: a module may be one object, and a default import may mean all of it.
-            let whole = scopes.at(FunctionIndex::FILE, "exports".into());
+            let whole = scopes.whole();
             if !whole.is_empty() {
                 let whole = self.defined(site, whole);
                 return if name == "default" { whole } else { self.member(whole?, name) };
@@ -180,7 +180,7 @@ impl<'q> Things<'q, '_> {
             // CommonJS: what is required may be one value.
             (None, Some(Thing::File(required))) if self.project.language(file) == Language::TypeScript => {
                 let scopes = self.project.scopes(required);
-                let whole = scopes.at(FunctionIndex::FILE, "exports".into());
+                let whole = scopes.whole();
                 let site = Site::of_file(required);
                 match self.defined(site, whole) {
                     None | Some(Thing::Object(..)) => Some(Thing::File(required)),
@@ -210,7 +210,7 @@ impl<'q> Things<'q, '_> {
         let catalogue = self.project.catalogue;
         let known = match self.routing {
             true => catalogue.routed(language, &module),
-            false => catalogue.libraries_of(language, &module).first().copied(),
+            false => self.project.modules.library(catalogue, language, module),
         };
         if let Some(library) = known.filter(|_| is_absolute(language, &module)) {
             return Some(Thing::Symbol(library, module));

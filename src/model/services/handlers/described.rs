@@ -1,7 +1,8 @@
 //! Calls that describe functions of a platform to what they say of each: its name, where its code lies and what calls
 //! it. Knows which calls those are from the catalogue alone, and does not know whether the files are there.
 
-use rustc_hash::FxHashMap;
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::constants::{Constants, Entries, Known};
 use crate::catalogue::{FunctionCalls, Library, LibraryId, SystemId, TriggerCalls, fits};
@@ -37,6 +38,7 @@ pub(super) struct Described {
 pub(super) fn described(project: &Project, sources: &Sources) -> Vec<Described> {
     let shelf: Vec<(LibraryId, &Library)> =
         project.catalogue.libraries().filter(|(_, library)| !library.functions.is_empty()).collect();
+    let claimed: Vec<FxHashSet<LibraryId>> = project.facts.par_iter().map(|facts| claimed(project, facts)).collect();
     let mut found = Vec::new();
     for library in shelf {
         let roots = roots(project, library.1);
@@ -45,13 +47,21 @@ pub(super) fn described(project: &Project, sources: &Sources) -> Vec<Described> 
             let is_of_language = |facts: &&FileFacts| library.1.language.of_sources() == Some(facts.language);
             let is_read = sources.of_file(file).is_some() && project.file(file).role != Role::Generated;
             if let Some(facts) = facts.as_ref().filter(is_of_language).filter(|_| is_read) {
-                found.extend(Reader::of(project, library, file, facts, &roots).and_then(Reader::read));
+                found.extend(Reader::of(project, library, file, facts, &roots, &claimed[index]).and_then(Reader::read));
             }
         }
     }
     let mut found: Vec<Described> = found.into_iter().flatten().collect();
     found.sort_by_key(|one| (one.file, one.function.span));
     found
+}
+
+/// The libraries that claim what a file imports.
+fn claimed(project: &Project, facts: &Option<FileFacts>) -> FxHashSet<LibraryId> {
+    let imports = facts.iter().flat_map(|facts| facts.imports.iter().map(|import| (facts.language, import.module)));
+    let mut claimed = FxHashSet::default();
+    imports.for_each(|(language, module)| claimed.extend(project.claiming(language, module).iter()));
+    claimed
 }
 
 /// Folders with a file that a library's tool begins at.
@@ -86,12 +96,14 @@ impl<'r, 'p> Reader<'r, 'p> {
         file: FileId,
         facts: &'r FileFacts,
         roots: &[String],
+        claimed: &FxHashSet<LibraryId>,
     ) -> Option<Self> {
         let path = project.file(file).path.as_str();
         let root = ancestors(folder(path)).find(|above| roots.iter().any(|root| root == above));
-        let is_of_library = |import: &&Import| project.catalogue.imported(facts.language, &import.module).contains(&id);
+        let imports = if claimed.contains(&id) { &*facts.imports } else { &[] };
+        let is_of_library = |import: &&Import| project.claiming(facts.language, import.module).contains(&id);
         let imported: FxHashMap<Name, &Import> =
-            facts.imports.iter().filter(is_of_library).map(|import| (import.alias, import)).collect();
+            imports.iter().filter(is_of_library).map(|import| (import.alias, import)).collect();
         let is_there = |name: &&String| {
             let is_named = |import: &Import| import.alias == name.as_str();
             let is_bound = |target: &[Name]| matches!(target, [one] if *one == name.as_str());

@@ -78,6 +78,8 @@ pub(super) struct Background<'b, 'p> {
     words: Vec<Words>,
     /// Functions that loop on and let time pass between the turns.
     turning: FxHashSet<FunctionId>,
+    /// Some of them are asynchronous.
+    turns_aside: bool,
 }
 
 /// The words of one library.
@@ -118,10 +120,12 @@ impl<'b, 'p> Background<'b, 'p> {
                 programs: background.programs,
             })
         });
-        let mut background = Self { project, words: words.collect(), turning: FxHashSet::default() };
+        let mut background =
+            Self { project, words: words.collect(), turning: FxHashSet::default(), turns_aside: false };
         let files: Vec<FileId> = project.product_files().collect();
         let turning = files.par_iter().flat_map_iter(|file| background.turning_in(*file));
         background.turning = turning.collect();
+        background.turns_aside = background.turning.iter().any(|one| project.function(*one).is_async);
         background
     }
 
@@ -309,7 +313,12 @@ impl<'b, 'p> Background<'b, 'p> {
     fn unattended(&self, file: FileId, call: &'b Call) -> Option<Shape> {
         let facts = self.project.facts(file);
         let is_statement = call.usage == Usage::Dropped || call.continued.is_some();
-        if facts.language != Language::TypeScript || call.receiver.is_some() || call.awaited || !is_statement {
+        if facts.language != Language::TypeScript
+            || !self.turns_aside
+            || call.receiver.is_some()
+            || call.awaited
+            || !is_statement
+        {
             return None;
         }
         let mut last = call;
@@ -365,8 +374,10 @@ impl<'b, 'p> Background<'b, 'p> {
     /// Whether a file draws pages: its timers run elsewhere.
     fn is_drawn(&self, facts: &FileFacts) -> bool {
         let catalogue = self.project.catalogue;
-        let mut imported = facts.imports.iter().flat_map(|import| catalogue.imported(facts.language, &import.module));
-        imported.any(|library| catalogue.library(library).role == LibraryRole::FrontEnd)
+        facts.imports.iter().any(|import| {
+            let libraries = self.project.claiming(facts.language, import.module);
+            libraries.iter().any(|library| catalogue.library(*library).role == LibraryRole::FrontEnd)
+        })
     }
 
     /// Whether a function answers one request or keeps one connection.
@@ -378,8 +389,9 @@ impl<'b, 'p> Background<'b, 'p> {
                 return false; // It is there from the beginning to the end.
             }
             let import = facts.imports.iter().find(|import| Some(&import.alias) == root);
-            let libraries = import.map(|import| self.project.catalogue.imported(facts.language, &import.module));
-            libraries.into_iter().flatten().map(|library| self.project.catalogue.library(library)).any(|library| {
+            let libraries = import.map(|import| self.project.claiming(facts.language, import.module));
+            libraries.iter().flat_map(|all| all.iter()).any(|library| {
+                let library = self.project.catalogue.library(*library);
                 let serves = matches!(library.role, LibraryRole::WebFramework | LibraryRole::Api);
                 serves && only.is_none_or(|style| library.api == Some(style))
             })
