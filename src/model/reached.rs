@@ -132,7 +132,10 @@ impl Reached {
             if own != Some(Preparation) && from != Elsewhere {
                 members.entry(project.function(id).name).or_default().push(id);
             }
-            begun.extend(calls.get(&id).into_iter().flatten());
+            // Work over all there is stays worth a look, wherever it stands.
+            if own != Some(Batch) {
+                begun.extend(calls.get(&id).into_iter().flatten());
+            }
         }
         if !members.is_empty() {
             reached.rise(project, &members);
