@@ -9,6 +9,7 @@ mod entities;
 mod imports;
 mod loops;
 mod modules;
+mod reached;
 mod records;
 mod relations;
 mod requirements;
@@ -29,6 +30,7 @@ pub use effects::{Access, Effect};
 pub use entities::{Entity, Statement};
 pub use imports::Undeclared;
 pub use loops::{Repetition, Turn};
+pub use reached::ReachedFrom;
 pub use relations::{Computed, Handed, Model, Relation, Rows, Sources, Written};
 pub use requirements::Requirement;
 pub use resolvers::{Asked, Parents, Resolver};
@@ -61,6 +63,7 @@ use entities::Statements;
 use imports::Imports;
 use loops::has_word;
 use modules::Modules;
+use reached::Reached;
 use relations::Relations;
 use requirements::Locks;
 use scopes::Scopes;
@@ -110,6 +113,7 @@ pub struct Project<'p> {
     locks: OnceLock<Locks>,
     imports: OnceLock<Imports>,
     relations: OnceLock<Relations>,
+    reached: OnceLock<Reached>,
 }
 
 impl<'p> Project<'p> {
@@ -141,6 +145,7 @@ impl<'p> Project<'p> {
             locks: OnceLock::new(),
             imports: OnceLock::new(),
             relations: OnceLock::new(),
+            reached: OnceLock::new(),
         };
         // Not on demand: this works in parallel, and rules that wait for it in parallel would wait for each other.
         let (services, effects) = rayon::join(|| Services::of(&project), || Effects::of(&project));
@@ -301,12 +306,6 @@ impl<'p> Project<'p> {
                 || facts.language == Language::TypeScript && *call.chain == [Name::from("fetch")]
                 || has_word(&call.name(), &WORDS)
         })
-    }
-
-    /// Code of a command line: somebody starts it by hand, and waits.
-    pub fn is_command(&self, file: FileId) -> bool {
-        let folders = self.file(file).path.rsplit_once('/').map_or("", |(folders, _)| folders);
-        folders.split('/').any(|folder| matches!(folder, "bin" | "cli" | "commands"))
     }
 
     /// Code that prepares the house rather than serving in it: start-up, seeds, upgrades. A callback in such code may

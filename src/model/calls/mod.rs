@@ -176,8 +176,12 @@ impl Project<'_> {
     /// The function whose code a call is: literals that run at once belong to the function around them. None where a
     /// literal is kept for later.
     pub(super) fn runs_in(&self, id: CallId) -> Option<FunctionIndex> {
-        let facts = self.facts(id.file);
-        let mut index = facts.call(id.index).function;
+        self.runs_with(id.file, self.call(id).function)
+    }
+
+    /// The same for code of a function.
+    pub(super) fn runs_with(&self, file: crate::facts::FileId, mut index: FunctionIndex) -> Option<FunctionIndex> {
+        let facts = self.facts(file);
         loop {
             let function = facts.function(index);
             if function.kind != crate::facts::FunctionKind::Literal {

@@ -10,7 +10,7 @@ mod wording;
 use super::Pass;
 use crate::facts::{LoopIndex, Span};
 use crate::finding::Confidence;
-use crate::model::{Access, CallId, Callee, Effect, Evidence, Link, Project, Repetition, Sent, Turn};
+use crate::model::{Access, CallId, Callee, Effect, Evidence, Link, Project, ReachedFrom, Repetition, Sent, Turn};
 use crate::walk::FileId;
 
 /// A statement, or a call that leads to statements, and the loop that repeats it.
@@ -218,6 +218,7 @@ fn confidence(project: &Project, one: &Repeated) -> Confidence {
     let call = project.call(one.call);
     let flushes = one.effect.access == Access::Flush;
     let first = one.sent.first();
+    let reached = project.reached_from(one.repetition.each);
     let against = [
         // By way of other names the element may have become something else.
         (one.turn != Turn::Direct && !flushes, 1),
@@ -244,10 +245,11 @@ fn confidence(project: &Project, one: &Repeated) -> Confidence {
         // What leaves a loop that calls functions is mostly an error.
         (one.repetition.stops_early() && one.callee.is_none(), 1),
         (project.catalogue().library(one.effect.library).in_process, 1),
-        (project.is_command(one.call.file), 1),
         (reaches_out(project, one), 1),
-        // Nobody waits for code that runs once.
-        (project.is_one_off(one.repetition.each), 2),
+        // Nobody waits for code that runs once, and whoever types a command expects to wait.
+        (reached == ReachedFrom::Batch, 1),
+        (reached == ReachedFrom::Preparation, 2),
+        (reached == ReachedFrom::Command, 3),
     ];
     let points: usize = against.iter().filter(|(holds, _)| *holds).map(|(_, points)| points).sum();
     match points.saturating_sub(usize::from(one.depth > 1)) {
