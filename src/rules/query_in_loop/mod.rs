@@ -29,6 +29,8 @@ struct Repeated<'p> {
     turn: Turn,
     /// Between that loop and the statement something else repeats it.
     paged: bool,
+    /// No more turns than a limit says.
+    few: bool,
 }
 
 pub(super) fn check(pass: &mut Pass) {
@@ -196,8 +198,9 @@ fn multiplied<'p>(
     // `while (page)` between the loop and the statement: pages of one element.
     let paged = repetitions.iter().take_while(|one| one.each != repetition.each).any(|inner| !inner.is_per_element());
     let outer = elements.iter().copied().skip_while(|one| one.each != repetition.each).skip(1).collect();
+    let few = elements.iter().all(|one| one.is_bounded() || one.is_few());
     let turn = turn(&repetition);
-    Some(Repeated { call, effect, callee: None, sent: Vec::new(), repetition, outer, depth, turn, paged })
+    Some(Repeated { call, effect, callee: None, sent: Vec::new(), repetition, outer, depth, turn, paged, few })
 }
 
 fn is_read(access: Access) -> bool {
@@ -224,6 +227,7 @@ fn confidence(project: &Project, one: &Repeated) -> Confidence {
         // That nothing changes is harder to see than that something does.
         (one.turn == Turn::Unrelated && !flushes, 1),
         (one.paged, 2),
+        (one.few, 3),
         // The relation may have been loaded with its row, by whoever loaded the row.
         (one.effect.related, 2),
         (one.effect.related && one.effect.deferred && call.arguments.is_empty(), 1),
