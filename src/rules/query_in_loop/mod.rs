@@ -46,7 +46,7 @@ pub(super) fn check(pass: &mut Pass) {
     }
 }
 
-/// What is said of one loop in one finding: its calls of the same function.
+/// What is said of one loop in one finding: its calls of the same function, or statements of which only one runs.
 struct Group<'f, 'p> {
     /// The surest, of equally sure ones the first.
     first: &'f Repeated<'p>,
@@ -60,9 +60,12 @@ fn grouped<'f, 'p>(project: &Project, found: &'f [Repeated<'p>]) -> Vec<Group<'f
         let confidence = confidence(project, one);
         let is_same = |group: &&mut Group| {
             let callee = |one: &Repeated| one.callee.map(|callee| callee.function);
-            one.callee.is_some()
-                && group.first.repetition.each == one.repetition.each
-                && callee(group.first) == callee(one)
+            let is_either = || {
+                let both = one.callee.is_none() && group.first.callee.is_none();
+                both && group.first.effect.access == one.effect.access && group.first.repetition.excludes(&one.repetition)
+            };
+            group.first.repetition.each == one.repetition.each
+                && (one.callee.is_some() && callee(group.first) == callee(one) || is_either())
         };
         match groups.iter_mut().rev().find(is_same) {
             Some(group) if confidence > group.confidence => {
