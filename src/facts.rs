@@ -345,7 +345,8 @@ pub enum Value {
     Element(Box<(Value, Value)>),
     /// The result of a loop that is an expression: a comprehension, or the value of an iteration callback.
     Each(LoopIndex),
-    /// Any other expression: the values in it.
+    /// Any other expression: the values in it. A slice is its whole and an object of its ends, as far as they are
+    /// written: `rows[:10]` is `rows` and `{ end: 10 }`.
     Other(Box<[Value]>),
 }
 

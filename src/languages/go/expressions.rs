@@ -148,11 +148,14 @@ impl<'tree> Go<'_, '_, 'tree> {
                     chain.names.push(self.words.subscript);
                 }
                 _ => {
-                    let bounds =
-                        [FIELDS.start, FIELDS.end, FIELDS.capacity].into_iter().filter_map(|bound| field(link, bound));
-                    let bounds: Vec<Value> = bounds.map(|bound| self.expression(bound)).collect();
+                    let mut ends = Vec::with_capacity(2);
+                    for (name, bound) in [("start", FIELDS.start), ("end", FIELDS.end), ("capacity", FIELDS.capacity)] {
+                        if let Some(bound) = field(link, bound) {
+                            ends.push((Name::from(name), self.expression(bound)));
+                        }
+                    }
                     if self.links.len() == first {
-                        return Value::Other([chain.value()].into_iter().chain(bounds).collect());
+                        return Value::Other([chain.value(), Value::Object(ends.into())].into());
                     }
                     chain.names.push(self.words.subscript);
                 }

@@ -112,15 +112,18 @@ impl<'n> Lowering<'_, '_, 'n> {
     fn subscript(&mut self, node: Node<'n>, chain: &mut Chain, ends: bool) {
         let receiver = field(node, "value");
         let mut found_by = Vec::with_capacity(1);
-        let mut slices = false;
+        let mut slice = None;
         for part in parts(node).filter(|part| Some(*part) != receiver && !part.is_error()) {
-            slices |= part.kind() == "slice";
-            found_by.push(self.expression(part));
+            if part.kind() == "slice" {
+                slice = Some(self.slice(part));
+            } else {
+                found_by.push(self.expression(part));
+            }
         }
         let value = ends.then(|| {
             let whole = chain.read();
-            if slices {
-                return Value::Other([whole].into_iter().chain(found_by).collect());
+            if let Some(slice) = slice {
+                return Value::Other([whole].into_iter().chain(found_by).chain([slice]).collect());
             }
             let found_by = match <[Value; 1]>::try_from(found_by) {
                 Ok([one]) => one,
@@ -130,6 +133,23 @@ impl<'n> Lowering<'_, '_, 'n> {
         });
         chain.push(Ustr::from("[]"));
         chain.last = value;
+    }
+
+    /// `1:5` of `rows[1:5]`, as far as it is written.
+    fn slice(&mut self, node: Node<'n>) -> Value {
+        let mut colons = 0;
+        let mut ends = Vec::with_capacity(2);
+        for index in 0..node.child_count() {
+            let Some(part) = node.child(index as _) else { continue };
+            match (part.kind(), colons) {
+                (":", _) => colons += 1,
+                _ if !part.is_named() || part.is_extra() => {}
+                (_, 0) => ends.push((Ustr::from("start"), self.expression(part))),
+                (_, 1) => ends.push((Ustr::from("end"), self.expression(part))),
+                _ => ends.push((Ustr::from("step"), self.expression(part))),
+            }
+        }
+        Value::Object(ends.into())
     }
 
     fn call(&mut self, node: Node<'n>, chain: &mut Chain) {

@@ -211,18 +211,13 @@ impl<'n> Lowering<'_, '_, 'n> {
         arguments.next().filter(|_| arguments.next().is_none())
     }
 
-    /// Whether the text says how many elements there are at most: `(1, 2)`, `xs[:10]`
+    /// Whether the text says how many elements there are: `(1, 2)`
     fn counted(&self, node: Node<'n>) -> bool {
         match node.kind() {
             "list" | "tuple" | "set" | "expression_list" => {
                 parts(node).all(|part| !part.is_error() && part.kind() != "list_splat")
             }
             "dictionary" => parts(node).all(|part| part.kind() == "pair"),
-            "subscript" => field(node, "subscript").is_some_and(|slice| {
-                let stop = slice.child(1);
-                let from_start = slice.kind() == "slice" && slice.child(0).is_some_and(|first| first.kind() == ":");
-                from_start && stop.is_some_and(|stop| stop.kind() == "integer")
-            }),
             _ => false,
         }
     }

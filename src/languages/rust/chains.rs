@@ -160,6 +160,7 @@ impl Chain {
             Head::Value(value) => value,
         };
         match self.index {
+            Some(slice @ Value::Object(_)) => Value::Other([value, slice].into()),
             Some(index) => Value::Element(Box::new((value, index))),
             None => value,
         }
@@ -284,7 +285,7 @@ impl<'tree> Lowering<'_, '_, 'tree> {
                 chain
             }
             Link::Index(index) => {
-                let index = self.expression(index);
+                let index = if index.kind() == "range_expression" { self.slice(index) } else { self.expression(index) };
                 chain.index(index);
                 chain
             }
@@ -306,6 +307,18 @@ impl<'tree> Lowering<'_, '_, 'tree> {
                 chain
             }
         }
+    }
+
+    /// `1..5` of `users[1..5]`, as far as it is written.
+    fn slice(&mut self, node: Node<'tree>) -> Value {
+        let mut ends = Vec::with_capacity(2);
+        let dots = (0..node.child_count() as u32).filter_map(|index| node.child(index)).find(|part| !part.is_named());
+        let dots = dots.map_or(0, |dots| dots.start_byte());
+        self.children(node, |this, end| {
+            let name = if end.start_byte() < dots { "start" } else { "end" };
+            ends.push((Name::from(name), this.expression(end)));
+        });
+        Value::Object(ends.into())
     }
 
     /// `get::<User>(id)`

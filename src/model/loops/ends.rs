@@ -76,6 +76,32 @@ impl<'p> Repetition<'p> {
         self.branches().any(|branch| branch.kind != BranchKind::Try)
     }
 
+    /// On each turn no more than one of the two runs: the branches of one choice, or what follows a branch that leaves.
+    pub fn excludes(&self, other: &Self) -> bool {
+        let (one, two) = if self.spot.span.start <= other.spot.span.start { (self, other) } else { (other, self) };
+        one.each == two.each
+            && one.branches().any(|first| {
+                let skips = first.leaves.is_some() && first.kind != BranchKind::Try;
+                skips && first.function == two.spot.function && first.span.end <= two.spot.span.start
+                    || two.branches().any(|second| one.is_choice(first, second))
+            })
+    }
+
+    /// `if .. else ..`, or the cases of one `switch`, the first before the second.
+    fn is_choice(&self, first: &Branch, second: &Branch) -> bool {
+        if first.function != second.function || first.branch != second.branch || first.span.end > second.span.start {
+            return false;
+        }
+        match (first.kind, second.kind) {
+            (BranchKind::Case, BranchKind::Case | BranchKind::Else) => true,
+            (BranchKind::If | BranchKind::IfNot, BranchKind::Else) => {
+                let between = Span { start: first.span.end, end: second.span.start };
+                !self.facts.branches.iter().any(|branch| between.contains(branch.span))
+            }
+            _ => false,
+        }
+    }
+
     /// The branches between the loop and the call, the innermost first.
     fn branches(&self) -> impl Iterator<Item = &'p Branch> {
         let (facts, span) = (self.facts, self.facts().span);

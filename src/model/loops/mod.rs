@@ -1,10 +1,12 @@
 //! How often a call runs: the loops around it, what their turns have to do with it, and what ends them early.
 //! Knows shapes of loops, not what the call does.
 
+mod bounds;
 mod ends;
 mod turns;
 mod words;
 
+use bounds::Bounds;
 pub(super) use ends::fills;
 pub use turns::Turn;
 use turns::mentions;
@@ -79,8 +81,8 @@ const KEEPERS: [&str; 28] = [
     "useMemo",
 ];
 
-/// So many round trips nobody notices.
-const FEW: u32 = 20;
+/// So many round trips nobody notices, at a millisecond or two each; a list of fifty rows already makes its reader wait.
+const FEW: u32 = 30;
 
 /// Words in names of functions that give a collection of collections.
 const CHUNK_WORDS: [&str; 9] =
@@ -269,31 +271,60 @@ impl<'p> Repetition<'p> {
     /// The number of turns is written down: a literal, a constant, the members of an enum, the most that is let through.
     pub fn is_bounded(&self) -> bool {
         let each = self.facts();
-        each.bounded || self.is_short() || each.over.as_ref().is_some_and(|over| self.is_constant(over, 0))
+        each.bounded
+            || self.is_short()
+            || each.over.as_ref().is_some_and(|over| self.is_constant(over, 0))
+            || self.most().is_some_and(|(most, limited)| most <= 1 || !limited)
+    }
+
+    /// A slice, or a query with a limit, gives few elements, and nothing fetches the next ones after them.
+    pub fn is_few(&self) -> bool {
+        let again = |each: &Loop| matches!(each.kind, LoopKind::While | LoopKind::Endless);
+        let mut around =
+            std::iter::successors(Some(self.facts()), |each| each.each.map(|each| self.facts.loop_at(each)));
+        !around.any(again) && self.most().is_some_and(|(most, _)| most <= FEW)
+    }
+
+    /// How many elements there are at most, and whether that is a limit on what may be more.
+    fn most(&self) -> Option<(u32, bool)> {
+        let each = self.facts();
+        let over = each.over.as_ref().filter(|_| each.kind == LoopKind::Each)?;
+        let bounds = Bounds::new(self.project);
+        let site = Site { file: self.each.file, function: each.function, at: each.span.start };
+        let most = bounds.of(site, over)?;
+        Some((most, bounds.is_limited()))
     }
 
     /// `if (ids.length > 10) throw ..` above the loop
     fn is_short(&self) -> bool {
         let each = self.facts();
         let Some(Value::Path(over)) = &each.over else { return false };
+        let bounds = Bounds::new(self.project);
         self.facts.branches.iter().any(|branch| {
             let leaves = matches!(branch.leaves, Some(Leave::Return | Leave::Throw));
-            if !leaves || branch.function != each.function || branch.span.end > each.span.start {
+            if !leaves || branch.span.end > each.span.start || !self.is_around(branch.function) {
                 return false;
             }
             let Some(Value::Other(compared)) = &branch.condition else { return false };
-            let [measured, Value::Literal(most)] = &**compared else { return false };
+            let [measured, most] = &**compared else { return false };
             let is_length = match measured {
                 Value::Path(path) => matches!(&**path, [of @ .., last] if *of == **over && *last == "length"),
                 Value::Call(call, _) => {
                     let call = self.facts.call(*call);
                     let given = matches!(call.arguments.first(), Some(first) if matches!(&first.value, Value::Path(path) if path == over));
-                    call.name() == "len" && (given || call.chain[..call.chain.len() - 1] == **over)
+                    matches!(call.name().as_str(), "len") && (given || call.chain[..call.chain.len() - 1] == **over)
                 }
                 _ => false,
             };
-            is_length && most.parse::<u32>().is_ok_and(|most| (2..=FEW).contains(&most))
+            let site = Site { file: self.each.file, function: branch.function, at: branch.span.start };
+            is_length && bounds.number(site, most).is_some_and(|most| (2..=FEW).contains(&most))
         })
+    }
+
+    /// A function is that of the loop, or one around it.
+    fn is_around(&self, function: FunctionIndex) -> bool {
+        let own = Some(self.facts().function);
+        std::iter::successors(own, |index| self.facts.function(*index).parent).any(|index| index == function)
     }
 
     fn is_constant(&self, value: &'p Value, depth: u32) -> bool {

@@ -481,12 +481,13 @@ impl<'p> Sources<'p> {
     }
 }
 
-/// The end of a slice that is written down: `[:20]`, `[:PAGE]`. From the second or third on means all the others.
+/// The end of a slice that is written down: `[:20]`, `[:PAGE]`
 fn is_fixed(slice: &Value) -> bool {
-    match slice {
-        Value::Other(ends) | Value::List(ends) => ends.last().is_some_and(is_fixed),
-        Value::Literal(end) => end.parse::<u32>().is_ok_and(|end| (3..=100).contains(&end)),
-        Value::Path(path) => path.last().is_some_and(|name| is_constant_name(name)),
+    let Value::Object(ends) = slice else { return false };
+    let end = ends.iter().find(|(key, _)| key == "end").map(|(_, end)| end);
+    match end {
+        Some(Value::Literal(end)) => end.parse::<u32>().is_ok_and(|end| end <= 100),
+        Some(Value::Path(path)) => path.last().is_some_and(|name| is_constant_name(name)),
         _ => false,
     }
 }

@@ -203,7 +203,7 @@ impl<'q> Things<'q, '_> {
         is_module.then(|| self.module(file, submodule(language, module, symbol)))?
     }
 
-    pub(super) fn module(&self, from: FileId, module: Name) -> Option<Thing<'q>> {
+    pub(in crate::model) fn module(&self, from: FileId, module: Name) -> Option<Thing<'q>> {
         self.step()?;
         let language = self.project.language(from);
         // A file that is named like a library does not take its place.

@@ -29,6 +29,8 @@ struct Repeated<'p> {
     turn: Turn,
     /// Between that loop and the statement something else repeats it.
     paged: bool,
+    /// No more turns than a limit says.
+    few: bool,
 }
 
 pub(super) fn check(pass: &mut Pass) {
@@ -44,7 +46,7 @@ pub(super) fn check(pass: &mut Pass) {
     }
 }
 
-/// What is said of one loop in one finding: its calls of the same function.
+/// What is said of one loop in one finding: its calls of the same function, or statements of which only one runs.
 struct Group<'f, 'p> {
     /// The surest, of equally sure ones the first.
     first: &'f Repeated<'p>,
@@ -58,9 +60,12 @@ fn grouped<'f, 'p>(project: &Project, found: &'f [Repeated<'p>]) -> Vec<Group<'f
         let confidence = confidence(project, one);
         let is_same = |group: &&mut Group| {
             let callee = |one: &Repeated| one.callee.map(|callee| callee.function);
-            one.callee.is_some()
-                && group.first.repetition.each == one.repetition.each
-                && callee(group.first) == callee(one)
+            let is_either = || {
+                let both = one.callee.is_none() && group.first.callee.is_none();
+                both && group.first.effect.access == one.effect.access && group.first.repetition.excludes(&one.repetition)
+            };
+            group.first.repetition.each == one.repetition.each
+                && (one.callee.is_some() && callee(group.first) == callee(one) || is_either())
         };
         match groups.iter_mut().rev().find(is_same) {
             Some(group) if confidence > group.confidence => {
@@ -196,8 +201,9 @@ fn multiplied<'p>(
     // `while (page)` between the loop and the statement: pages of one element.
     let paged = repetitions.iter().take_while(|one| one.each != repetition.each).any(|inner| !inner.is_per_element());
     let outer = elements.iter().copied().skip_while(|one| one.each != repetition.each).skip(1).collect();
+    let few = elements.iter().all(|one| one.is_bounded() || one.is_few());
     let turn = turn(&repetition);
-    Some(Repeated { call, effect, callee: None, sent: Vec::new(), repetition, outer, depth, turn, paged })
+    Some(Repeated { call, effect, callee: None, sent: Vec::new(), repetition, outer, depth, turn, paged, few })
 }
 
 fn is_read(access: Access) -> bool {
@@ -225,6 +231,7 @@ fn confidence(project: &Project, one: &Repeated) -> Confidence {
         // That nothing changes is harder to see than that something does.
         (one.turn == Turn::Unrelated && !flushes, 1),
         (one.paged, 2),
+        (one.few, 3),
         // The relation may have been loaded with its row, by whoever loaded the row.
         (one.effect.related, 2),
         (one.effect.related && one.effect.deferred && call.arguments.is_empty(), 1),

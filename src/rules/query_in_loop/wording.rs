@@ -39,7 +39,8 @@ pub(super) fn report(pass: &mut Pass, group: &Group, callers: &Callers) {
         finding.related(project.place(file, outer.facts().head), "the loop around it");
     }
     for other in &group.others {
-        finding.related(project.place(file, project.call(other.call).span), "called here too");
+        let why = if other.callee.is_some() { "called here too" } else { "or this instead" };
+        finding.related(project.place(file, project.call(other.call).span), why);
     }
     if let Some(sent) = one.sent.first() {
         let statement = project.call(sent.statement);
