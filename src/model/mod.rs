@@ -24,7 +24,7 @@ mod things;
 pub mod versions;
 mod ways;
 
-pub use calls::{Callee, Link, Params, Sent};
+pub use calls::{Callee, Link, Params, PropertyRead, Sent};
 pub use cluster::{Cluster, Workload};
 pub use effects::{Access, Effect};
 pub use entities::{Entity, Statement};

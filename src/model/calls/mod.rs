@@ -6,10 +6,12 @@
 
 mod methods;
 mod params;
+mod properties;
 mod resolve;
 mod summaries;
 
 pub(super) use params::{Origins, given, is_off};
+pub use properties::PropertyRead;
 pub(super) use summaries::{branches, is_guarded, is_rare, passed};
 
 use std::ops::{BitOr, BitOrAssign};

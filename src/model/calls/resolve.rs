@@ -113,7 +113,7 @@ fn is_foreign(project: &Project, id: CallId, root: Name) -> bool {
     named.any(|import| project.is_external(id.file, import.module))
 }
 
-fn words(name: &str) -> usize {
+pub(super) fn words(name: &str) -> usize {
     let bytes = name.trim_matches('_').as_bytes();
     let starts = bytes.windows(2).filter(|pair| {
         pair[0] == b'_' && pair[1] != b'_' || pair[1].is_ascii_uppercase() && !pair[0].is_ascii_uppercase()

@@ -23,9 +23,8 @@ const GUESSED_HOPS: u8 = 1;
 /// Statements that are kept of one function; a message counts them, it does not list them.
 const KEPT: usize = 8;
 
-/// Decorators that remember what a function gave.
-const REMEMBERING: [&str; 8] =
-    ["cache", "cached", "cached_property", "lru_cache", "memoize", "memoized", "memoize_stampede", "ttl_cache"];
+/// Decorators that remember what a function gave, for whoever asks next; a property remembers it for one object.
+const REMEMBERING: [&str; 7] = ["cache", "cached", "lru_cache", "memoize", "memoized", "memoize_stampede", "ttl_cache"];
 
 type Summaries = FxHashMap<FunctionId, Vec<Sent>>;
 

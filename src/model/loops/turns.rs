@@ -82,6 +82,11 @@ impl Repetition<'_> {
         turn
     }
 
+    /// What the turns have to do with what a path of names holds.
+    pub fn turn_of(&self, path: &[Name]) -> Turn {
+        self.trail().of_path(&path[..path.len().saturating_sub(1).max(1)])
+    }
+
     /// What the turns have to do with what the call hands to some parameters of the function that it runs.
     pub fn turn_given(&self, function: &Function, params: Params) -> Turn {
         let Some(call) = self.call() else { return Turn::Unrelated };

@@ -135,6 +135,16 @@ impl<'p> Sources<'p> {
         read.then_some(rows)
     }
 
+    /// The model of the one row that a path of names leads to.
+    pub(in crate::model) fn model_at(&self, id: FunctionId, at: u32, path: &[Name]) -> Option<TypeId> {
+        self.steps.set(STEPS);
+        let site = Site { file: id.file, function: id.index, at };
+        match self.path(site, path, None)? {
+            Found::Rows(Rows { model: Some(Model::Own(model)), many: false, .. }) => Some(model),
+            _ => None,
+        }
+    }
+
     /// Answers another question.
     pub(super) fn asked<T>(&self, ask: impl FnOnce(&Self) -> T) -> T {
         self.steps.set(STEPS);

@@ -5,6 +5,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+mod properties;
 mod wording;
 
 use super::Pass;
@@ -44,6 +45,7 @@ pub(super) fn check(pass: &mut Pass) {
     for computed in project.computed_row_by_row() {
         wording::report_computed(pass, &computed);
     }
+    properties::check(pass);
 }
 
 /// What is said of one loop in one finding: its calls of the same function, or statements of which only one runs.

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::{Group, Repeated, is_read};
 use crate::catalogue::{Advice, Library};
 use crate::finding::Step;
-use crate::model::{Access, Computed, CallId, Project, Sent, Turn};
+use crate::model::{Access, Computed, CallId, Effect, Project, Sent, Turn};
 use crate::rules::Pass;
 
 /// A statement that so many loops lead to is the cause that they share.
@@ -113,7 +113,7 @@ fn trail(project: &Project, one: &Repeated, sent: &Sent) -> Vec<Step> {
     std::iter::once(around).chain(calls).chain([end]).collect()
 }
 
-fn kind(access: Access) -> &'static str {
+pub(super) fn kind(access: Access) -> &'static str {
     match access {
         Access::Flush => "the end of a transaction",
         access if is_read(access) => "the query",
@@ -132,8 +132,13 @@ fn advice(library: &Library, one: &Repeated) -> String {
     if one.effect.batch {
         return "collect the rows of all elements and send them in one statement".to_owned();
     }
-    let advice = if one.effect.raw { &Advice::default() } else { &library.advice };
-    let (own, general) = match one.effect.access {
+    advised(library, &one.effect)
+}
+
+/// How the library does for many rows what a statement does for one.
+pub(super) fn advised(library: &Library, effect: &Effect) -> String {
+    let advice = if effect.raw { &Advice::default() } else { &library.advice };
+    let (own, general) = match effect.access {
         Access::Read => (&advice.read, "load all rows before the loop with one `SELECT … WHERE … IN (…)` and look them up by key"),
         Access::Count => (&advice.count, "ask for all elements at once, with `GROUP BY` or a set of the keys that exist"),
         Access::Insert => (&advice.insert, "insert all rows with one multi-row `INSERT`"),
