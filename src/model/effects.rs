@@ -48,15 +48,15 @@ pub struct Effect {
 }
 
 /// What a call is made on, and what the called name means there.
-struct Receiver {
-    library: LibraryId,
-    words: Words,
-    evidence: Evidence,
-    handle_leads: bool,
-    related: bool,
+pub(super) struct Receiver {
+    pub(super) library: LibraryId,
+    pub(super) words: Words,
+    pub(super) evidence: Evidence,
+    pub(super) handle_leads: bool,
+    pub(super) related: bool,
 }
 
-const EXECUTES: Words = Words::READ.or(Words::WRITE).or(Words::STATEMENT).or(Words::BATCH).or(Words::FLUSH);
+pub(super) const EXECUTES: Words = Words::READ.or(Words::WRITE).or(Words::STATEMENT).or(Words::BATCH).or(Words::FLUSH);
 const OF_A_ROW: Words = Words::ROW_READ.or(Words::ROW_WRITE);
 const SENDS: Words = EXECUTES.or(OF_A_ROW).or(Words::DEFERRED);
 
@@ -250,6 +250,9 @@ impl<'p> Project<'p> {
     fn given_connection(&self, things: &Things<'_, 'p>, id: CallId) -> Option<Receiver> {
         let facts = self.facts(id.file);
         let call = facts.call(id.index);
+        if facts.language == Language::Go {
+            return self.wrapped(things, id);
+        }
         if facts.language != Language::Rust || call.chain.len() < 2 && call.receiver.is_none() {
             return None;
         }

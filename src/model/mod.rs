@@ -23,6 +23,7 @@ mod stores;
 mod things;
 pub mod versions;
 mod ways;
+mod wrappers;
 
 pub use calls::{Callee, Link, Params, PropertyRead, Sent};
 pub use cluster::{Cluster, Workload};
@@ -148,7 +149,8 @@ impl<'p> Project<'p> {
             reached: OnceLock::new(),
         };
         // Not on demand: this works in parallel, and rules that wait for it in parallel would wait for each other.
-        let (services, effects) = rayon::join(|| Services::of(&project), || Effects::of(&project));
+        let (services, (effects, _)) =
+            rayon::join(|| Services::of(&project), || rayon::join(|| Effects::of(&project), || project.relations()));
         project.services = services;
         project.calls = Calls::of(&project, effects);
         project.statements = Statements::of(&project);

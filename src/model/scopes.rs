@@ -38,22 +38,23 @@ pub(super) struct Scopes {
 impl Scopes {
     pub(super) fn of(facts: &FileFacts) -> Self {
         let mut scopes = Self::default();
-        // What a function imports for itself says less about the rest of the file: it stands before, as if overwritten.
-        let mut outermost: Vec<Span> = facts.functions.iter().skip(1).map(|function| function.span).collect();
-        outermost.sort_by_key(|span| (span.start, std::cmp::Reverse(span.end)));
-        outermost.dedup_by(|inner, outer| outer.contains(*inner));
-        let is_local = |span: Span| {
-            let after = outermost.partition_point(|function| function.start <= span.start);
-            after.checked_sub(1).is_some_and(|index| outermost[index].contains(span))
-        };
         scopes.names.reserve(facts.imports.len() + facts.types.len() + facts.functions.len() + facts.bindings.len());
-        let imports = || facts.imports.iter().enumerate();
-        let (local, general) =
-            (imports().filter(|(_, one)| is_local(one.span)), imports().filter(|(_, one)| !is_local(one.span)));
-        for (index, import) in local.chain(general) {
+        for (index, import) in facts.imports.iter().enumerate() {
             if import.symbol.is_some_and(|symbol| symbol == "*") {
                 scopes.stars.push(index as u32);
             }
+        }
+        let function_of = functions_around(facts);
+        let imports =
+            || facts.imports.iter().enumerate().map(|(index, import)| (index, import, function_of(import.span)));
+        for (index, import, _) in imports().filter(|(.., function)| function.is_none()) {
+            scopes.define(FunctionIndex::FILE, import.alias, Definition::Import(index as u32));
+        }
+        // What a function imports for itself is its own. The rest of the file may mean it too, in types that no run
+        // looks at, but what the head of the file says comes first.
+        for (index, import, function) in imports() {
+            let Some(function) = function else { continue };
+            scopes.define(function, import.alias, Definition::Import(index as u32));
             scopes.define(FunctionIndex::FILE, import.alias, Definition::Import(index as u32));
         }
         for (index, one) in facts.types.iter().enumerate() {
@@ -145,6 +146,30 @@ impl Scopes {
     ) -> impl Iterator<Item = &'s Binding> {
         let set = self.attributes.get(&(owner, attribute)).map_or(&[][..], Vec::as_slice);
         set.iter().map(|index| &facts.bindings[*index as usize])
+    }
+}
+
+/// Finds the innermost function that a place in a file belongs to.
+fn functions_around(facts: &FileFacts) -> impl Fn(Span) -> Option<FunctionIndex> {
+    let mut starts: Vec<(u32, FunctionIndex)> = facts
+        .functions
+        .iter()
+        .enumerate()
+        .skip(1)
+        .map(|(index, function)| (function.span.start, FunctionIndex(index as u32)))
+        .collect();
+    starts.sort_unstable();
+    move |span| {
+        let before = starts.partition_point(|(start, _)| *start <= span.start);
+        let mut at = before.checked_sub(1).map(|index| starts[index].1);
+        while let Some(index) = at.filter(|index| *index != FunctionIndex::FILE) {
+            let function = facts.function(index);
+            if function.span.contains(span) {
+                return Some(index);
+            }
+            at = function.parent;
+        }
+        None
     }
 }
 

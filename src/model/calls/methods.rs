@@ -11,6 +11,9 @@ use crate::model::{FunctionId, Project, ServiceId, ServiceKind, TypeId};
 /// Words in names of types that stand in for others.
 const DOUBLES: [&str; 10] = ["Dummy", "Fake", "InMemory", "Memory", "Mock", "Mocked", "Noop", "Null", "Spy", "Stub"];
 
+/// One store for each kind of database; where more stand behind an interface, they have less in common.
+const FEW: usize = 4;
+
 /// The methods of product code.
 #[derive(Debug, Default)]
 pub(super) struct Methods {
@@ -51,8 +54,15 @@ impl Methods {
         }
     }
 
-    /// The one method that runs when an interface's, or an empty one of a base, is called.
-    pub(super) fn implementation(&self, project: &Project, of: TypeId, name: Name) -> Option<FunctionId> {
+    /// The method that runs when an interface's, or an empty one of a base, is called: the only one, or any of a few
+    /// that all send something.
+    pub(super) fn implementation(
+        &self,
+        project: &Project,
+        of: TypeId,
+        name: Name,
+        sends: &impl Fn(FunctionId) -> bool,
+    ) -> Option<FunctionId> {
         let heirs = self.heirs.get(&of).map_or(&[][..], Vec::as_slice);
         let things = Things::new(project);
         let mut found: Vec<FunctionId> = heirs.iter().filter_map(|heir| things.own_method(*heir, name)).collect();
@@ -68,7 +78,8 @@ impl Methods {
         }
         match found[..] {
             [one] => Some(one),
-            _ => None,
+            [first, ..] => (found.len() <= FEW && found.iter().all(|one| sends(*one))).then_some(first),
+            [] => None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The function that a call runs, as far as names and types show it.
 
 use crate::facts::{Call, FunctionKind, Name};
+use crate::model::relations::Sources;
 use crate::model::things::{Site, Thing, Things};
 use crate::model::{CallId, FunctionId, Project, TypeId};
 
@@ -15,13 +16,22 @@ const COMMON: [&str; 46] = [
     "search", "send", "set", "start", "stop", "update", "write",
 ];
 
-pub(super) fn callee(project: &Project, methods: &Methods, id: CallId) -> Option<Callee> {
+/// What the calls of one file are resolved with.
+pub(super) struct Around<'q, S> {
+    pub(super) methods: &'q Methods,
+    /// Where models have relations: what rows a call is made on.
+    pub(super) sources: Option<Sources<'q>>,
+    /// Whether a function is known to send something.
+    pub(super) sends: S,
+}
+
+pub(super) fn callee<S: Fn(FunctionId) -> bool>(project: &Project, around: &Around<S>, id: CallId) -> Option<Callee> {
     let call = project.call(id);
     let things = Things::new(project);
     let found = if call.chain.len() == 1 && call.receiver.is_none() {
         by_name(project, &things, id, call)
     } else {
-        by_receiver(project, methods, &things, id, call)
+        by_receiver(project, around, &things, id, call)
     }?;
     let function = project.function(found.function);
     (function.kind != FunctionKind::File && !function.test && takes(function.params.len(), call)).then_some(found)
@@ -43,16 +53,29 @@ fn by_name(project: &Project, things: &Things, id: CallId, call: &Call) -> Optio
     project.function(function).owner.is_none().then_some(Callee { function, link })
 }
 
-fn by_receiver(project: &Project, methods: &Methods, things: &Things, id: CallId, call: &Call) -> Option<Callee> {
+fn by_receiver<S: Fn(FunctionId) -> bool>(
+    project: &Project,
+    around: &Around<S>,
+    things: &Things,
+    id: CallId,
+    call: &Call,
+) -> Option<Callee> {
     let name = call.name();
+    // A method of the model whose row it is, or a step that the repository gave its queries.
+    let of_rows = || {
+        let function = around.sources.as_ref()?.method_called(id)?;
+        Some(Callee { function, link: Link::Typed })
+    };
     match things.subject(id) {
         Some(Thing::Instance(one) | Thing::Type(one) | Thing::Rows(_, Some(one)) | Thing::Model(_, Some(one))) => {
             let own = matches!(call.root().as_str(), "self" | "Self") && call.chain.len() == 2;
-            method(project, methods, things, one, name, if own { Link::Own } else { Link::Typed })
+            method(project, around, things, one, name, if own { Link::Own } else { Link::Typed })
                 .or_else(|| by_field(things, one, name))
+                .or_else(of_rows)
         }
-        Some(Thing::Symbol(..) | Thing::Handle(_) | Thing::Rows(..) | Thing::Model(..)) => None,
-        Some(Thing::Related(_)) | None => by_unique_name(project, methods, id, call),
+        Some(Thing::Symbol(..)) => None,
+        Some(Thing::Handle(_) | Thing::Rows(..) | Thing::Model(..)) => of_rows(),
+        Some(Thing::Related(_)) | None => of_rows().or_else(|| by_unique_name(project, around.methods, id, call)),
         Some(subject) => match things.member(subject, name)? {
             Thing::Function(function) if function.file == id.file => Some(Callee { function, link: Link::Local }),
             Thing::Function(function) => Some(Callee { function, link: Link::Imported }),
@@ -62,9 +85,9 @@ fn by_receiver(project: &Project, methods: &Methods, things: &Things, id: CallId
 }
 
 /// A method of a type, of its bases, or of the only type that stands in for it.
-fn method(
+fn method<S: Fn(FunctionId) -> bool>(
     project: &Project,
-    methods: &Methods,
+    around: &Around<S>,
     things: &Things,
     one: TypeId,
     name: Name,
@@ -78,9 +101,9 @@ fn method(
     if let Some(function) = found.filter(|id| !is_empty(*id)) {
         return Some(Callee { function, link });
     }
-    let implementation = methods.implementation(project, one, name).or_else(|| {
+    let implementation = around.methods.implementation(project, one, name, &around.sends).or_else(|| {
         let declarer = things.declarer(one, name).filter(|declarer| *declarer != one && found.is_none())?;
-        methods.implementation(project, declarer, name)
+        around.methods.implementation(project, declarer, name, &around.sends)
     });
     let implementation = implementation.map(|function| Callee { function, link: link.max(Link::Implemented) });
     implementation.or_else(|| found.map(|function| Callee { function, link }))

@@ -7,11 +7,12 @@ use crate::facts::{
     Branch, BranchKind, Call, CallIndex, FileFacts, FileId, FunctionIndex, Language, Leave, Name, Span, Usage, Value,
 };
 use crate::model::loops::{Repetition, fills, keeps, takes_as_list};
+use crate::model::relations::Sources;
 use crate::model::{Access, CallId, Effect, FunctionId, Project};
 
 use super::methods::Methods;
 use super::params::{Origins, given, is_off};
-use super::resolve::callee;
+use super::resolve::{Around, callee};
 use super::{Callee, Calls, Effects, Link, Params, Sent};
 
 /// Calls between a function and a statement. Longer ways are rarely what anybody would call "it runs a query".
@@ -46,7 +47,12 @@ pub(super) fn follow(project: &Project, effects: Effects) -> Calls {
         let names: FxHashSet<Name> = names.filter(|name| asked.insert(*name)).collect();
         callees.par_iter_mut().enumerate().for_each(|(file, known)| {
             let file = FileId(file as u32);
-            resolve(project, &methods, file, &candidates.by_file[file.get()], &names, known);
+            let around = Around {
+                methods: &methods,
+                sources: project.has_relations(file).then(|| Sources::new(project)),
+                sends: |function| sent.contains_key(&function),
+            };
+            resolve(project, &around, file, &candidates.by_file[file.get()], &names, known);
         });
         if hops < HOPS {
             let further = callees.par_iter().enumerate().flat_map_iter(|(file, calls)| {
@@ -177,9 +183,9 @@ impl Candidates {
 }
 
 /// Resolves the calls of a file that have one of the names.
-fn resolve(
+fn resolve<S: Fn(FunctionId) -> bool>(
     project: &Project,
-    methods: &Methods,
+    around: &Around<S>,
     file: FileId,
     candidates: &[(CallIndex, Name)],
     names: &FxHashSet<Name>,
@@ -195,7 +201,7 @@ fn resolve(
         }
         let facts = project.facts(file);
         let call = facts.call(index);
-        let found = callee(project, methods, CallId { file, index });
+        let found = callee(project, around, CallId { file, index });
         // What has the name of keeping something is followed where types show that it is a function of the repository.
         let is_told = |callee: &Callee| callee.link != Link::Named || !keeps(call.name());
         if let Some(callee) = found.filter(is_told).filter(|callee| !is_forgotten(project, facts, call, *callee)) {

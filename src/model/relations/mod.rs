@@ -13,7 +13,7 @@ pub use serializers::{Computed, Written};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalogue::{self, LibraryId};
-use crate::facts::{Name, Span};
+use crate::facts::{Language, Name, Span};
 use crate::walk::FileId;
 
 use super::{CallId, FunctionId, Project, TypeId};
@@ -89,6 +89,12 @@ impl Relations {
 impl Project<'_> {
     pub(super) fn relations(&self) -> &Relations {
         self.relations.get_or_init(|| Relations::of(self))
+    }
+
+    /// Whether a file is of a language in which models of the repository have relations.
+    pub(super) fn has_relations(&self, file: FileId) -> bool {
+        let is_spoken = self.has_facts(file) && matches!(self.language(file), Language::Python | Language::TypeScript);
+        is_spoken && !self.relations().libraries.is_empty()
     }
 
     /// Whether some model has a relation of this name.

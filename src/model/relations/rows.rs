@@ -391,6 +391,35 @@ impl<'p> Sources<'p> {
         })
     }
 
+    /// The method of the repository that a call on rows runs: of the model of one row, or of their query.
+    pub(in crate::model) fn method_called(&self, id: CallId) -> Option<FunctionId> {
+        self.steps.set(STEPS);
+        let call = self.project.call(id);
+        let (name, before) = call.chain.split_last()?;
+        let found = match call.receiver {
+            Some(index) => {
+                let made = &self.project.facts(id.file).call(index).chain;
+                let found = self.call(CallId { file: id.file, index }, None)?;
+                self.names(found, before.get(made.len()..)?)
+            }
+            None => {
+                let site = Site { file: id.file, function: call.function, at: call.span.start };
+                self.path(site, before, None)
+            }
+        };
+        let Found::Rows(rows) = found? else { return None };
+        let things = Things::new(self.project);
+        match (rows.many, rows.manager, rows.model) {
+            (true, Some(manager), _) => things.method(manager, *name),
+            (true, None, _) => match self.relations().steps.get(name).map(Vec::as_slice) {
+                Some([one]) => Some(*one),
+                _ => None,
+            },
+            (false, _, Some(Model::Own(model))) => things.method(model, *name),
+            (false, ..) => None,
+        }
+    }
+
     /// What a call gives.
     pub(super) fn call(&self, id: CallId, this: Option<&Rows<'p>>) -> Option<Found<'p>> {
         self.deeper(|| {

@@ -53,6 +53,11 @@ impl<'q> Things<'q, '_> {
         };
         // What a container is asked for by its type: `container.resolve<Orders>("orders")`
         let asked = || self.declared(site, call.types.first()?);
+        // A variable that stands for types stands for what all of them are: `TypeVar("Row", bound=Model)`
+        if call.name() == "TypeVar" && self.project.language(site.file) == Language::Python {
+            let bound = call.arguments.iter().find(|argument| argument.name.is_some_and(|name| name == "bound"))?;
+            return self.value(site, &bound.value);
+        }
         told.or_else(made).or_else(passed).or_else(asked)
     }
 

@@ -2,7 +2,7 @@
 //! Part of [`Things`].
 
 use crate::catalogue::{LibraryId, Words};
-use crate::facts::{FunctionKind, Name, TypeKind, TypeRef};
+use crate::facts::{FunctionKind, Language, Name, TypeKind, TypeRef};
 use crate::walk::FileId;
 
 use super::super::{FunctionId, TypeId};
@@ -139,9 +139,26 @@ impl<'q> Things<'q, '_> {
     pub(in crate::model) fn inherited(&self, id: TypeId) -> Option<Thing<'q>> {
         self.step()?;
         let site = Site::of_file(id.file);
-        self.project.type_at(id).bases.iter().find_map(|base| match self.declared_type(site, base)? {
+        let based = self.project.type_at(id).bases.iter().find_map(|base| match self.declared_type(site, base)? {
             Thing::Type(base) if base != id => self.inherited(base),
             thing @ Thing::Handle(_) => Some(thing),
+            _ => None,
+        });
+        based.or_else(|| self.described(id))
+    }
+
+    /// The handle whose methods an interface asks for: `type DBTX interface { ExecContext(..) (sql.Result, error) }`
+    fn described(&self, id: TypeId) -> Option<Thing<'q>> {
+        let one = self.project.type_at(id);
+        if one.kind != TypeKind::Interface || self.project.language(id.file) != Language::Go {
+            return None;
+        }
+        let site = Site::of_file(id.file);
+        one.methods.iter().find_map(|method| match self.path(site, &method.returns.as_ref()?.path)? {
+            Thing::Symbol(library, _) => {
+                let words = self.project.catalogue.words(library, method.name);
+                words.is(Words::STATEMENT.or(Words::READ).or(Words::WRITE)).then_some(Thing::Handle(library))
+            }
             _ => None,
         })
     }
@@ -197,6 +214,11 @@ impl<'q> Things<'q, '_> {
 
     /// An object of a declared type.
     pub(super) fn declared(&self, site: Site, declared: &TypeRef) -> Option<Thing<'q>> {
+        if let [word] = *declared.path
+            && matches!(word.as_str(), "Type" | "type" | "typeof")
+        {
+            return self.declared_type(site, declared); // `model: Type[Order]` · `model: typeof Order`
+        }
         match self.declared_type(site, declared)? {
             Thing::Type(id) => Some(match self.model_of(id) {
                 Some(library) => Thing::Rows(library, Some(id)),
