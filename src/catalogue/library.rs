@@ -57,6 +57,9 @@ pub struct Library {
     /// the table: `users::table`.
     #[serde(default)]
     pub tables: Vec<String>,
+    /// Tables that it keeps for itself in the database of whoever uses it: `alembic_version`.
+    #[serde(default)]
+    pub own_tables: Vec<String>,
     /// Fields, options and methods by which a model says the name of its table: `__tablename__`.
     #[serde(default)]
     pub table_names: Vec<String>,

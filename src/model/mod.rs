@@ -60,7 +60,7 @@ use entities::Statements;
 use imports::Imports;
 use loops::has_word;
 use modules::Modules;
-use relations::Relations;
+use relations::{Lists, Relations};
 use requirements::Locks;
 use scopes::Scopes;
 use services::Services;
@@ -109,6 +109,7 @@ pub struct Project<'p> {
     locks: OnceLock<Locks>,
     imports: OnceLock<Imports>,
     relations: OnceLock<Relations>,
+    lists: OnceLock<Lists>,
 }
 
 impl<'p> Project<'p> {
@@ -140,6 +141,7 @@ impl<'p> Project<'p> {
             locks: OnceLock::new(),
             imports: OnceLock::new(),
             relations: OnceLock::new(),
+            lists: OnceLock::new(),
         };
         // Not on demand: this works in parallel, and rules that wait for it in parallel would wait for each other.
         let (services, effects) = rayon::join(|| Services::of(&project), || Effects::of(&project));

@@ -8,6 +8,7 @@ mod rows;
 mod serializers;
 
 pub use rows::{Handed, Rows, Sources};
+pub(super) use serializers::Lists;
 pub use serializers::{Computed, Written};
 
 use rustc_hash::{FxHashMap, FxHashSet};

@@ -52,7 +52,7 @@ pub(super) fn check(pass: &mut Pass) {
     }
     for written in project.written_row_by_row() {
         if project.file(written.file).role == Role::Product {
-            wording::report_written(pass, &written);
+            wording::report_written(pass, written);
         }
     }
 }

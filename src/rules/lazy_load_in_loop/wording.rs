@@ -43,14 +43,14 @@ pub(super) fn report(pass: &mut Pass, load: &Load, confidence: Confidence) {
 /// A serializer that is given many rows and reads a relation of each.
 pub(super) fn report_written(pass: &mut Pass, written: &Written) {
     let project = pass.project;
-    let way = &written.rows.way[..];
+    let way: Vec<&Relation> = written.way.iter().collect();
     let names: Vec<&str> = way.iter().map(|one| one.name.as_str()).collect();
     let message = format!("`{}` is loaded once per row that `{}` writes", names.join("."), written.serializer);
-    let relation = way[written.rows.missing.unwrap_or_default()];
-    let option = project.relation_form(relation).map(|form| spelled(project, &form.option, way));
+    let relation = way[written.missing];
+    let option = project.relation_form(relation).map(|form| spelled(project, &form.option, &way));
     let option = option.map_or_else(|| "the relation".to_owned(), |option| format!("`{option}`"));
-    let mut against = usize::from(written.rows.guessed);
-    against += if written.rows.handed == Handed::No { 0 } else { 3 };
+    let mut against = usize::from(written.guessed);
+    against += if written.handed == Handed::No { 0 } else { 3 };
     let finding = pass.report(project.place(written.file, written.span), message);
     finding
         .related(project.place(written.list.0, written.list.1), "the list")
@@ -61,7 +61,7 @@ pub(super) fn report_written(pass: &mut Pass, written: &Written) {
             _ => Confidence::Low,
         })
         .help(format!("add {option} to the query whose rows are written"));
-    if let Some(query) = written.rows.query.map(|query| project.whole(query)) {
+    if let Some(query) = written.query.map(|query| project.whole(query)) {
         finding.related(project.place(query.file, project.call(query).span), "the query of the rows");
     }
 }
