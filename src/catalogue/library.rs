@@ -250,6 +250,10 @@ pub struct Graph {
     pub lists: Vec<String>,
     /// How fields of many parents are loaded together, as a command.
     pub advice: Option<String>,
+    /// The other way, for rows that belong to the parent: as a command.
+    pub related: Option<String>,
+    /// What to do where the field says what to load with the parents, and its function asks again.
+    pub wasted: Option<String>,
 }
 
 /// Calls of which programs make background work by hand. Names are the end of a path: `sleep`, `time.Sleep`.

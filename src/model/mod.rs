@@ -29,7 +29,7 @@ pub use effects::{Access, Effect};
 pub use entities::{Entity, Statement};
 pub use imports::Undeclared;
 pub use loops::{Repetition, Turn};
-pub use relations::{Computed, Handed, Model, Relation, Rows, Sources, Written};
+pub use relations::{Computed, Handed, Model, Relation, Rows, Sources, Top, Written};
 pub use requirements::Requirement;
 pub use resolvers::{Asked, Parents, Resolver};
 pub use runtimes::{Embedded, Runtime, Stage};
