@@ -57,6 +57,9 @@ pub struct Library {
     /// the table: `users::table`.
     #[serde(default)]
     pub tables: Vec<String>,
+    /// Tables that it keeps for itself in the database of whoever uses it: `alembic_version`.
+    #[serde(default)]
+    pub own_tables: Vec<String>,
     /// Fields, options and methods by which a model says the name of its table: `__tablename__`.
     #[serde(default)]
     pub table_names: Vec<String>,
@@ -247,6 +250,10 @@ pub struct Graph {
     pub lists: Vec<String>,
     /// How fields of many parents are loaded together, as a command.
     pub advice: Option<String>,
+    /// The other way, for rows that belong to the parent: as a command.
+    pub related: Option<String>,
+    /// What to do where the field says what to load with the parents, and its function asks again.
+    pub wasted: Option<String>,
 }
 
 /// Calls of which programs make background work by hand. Names are the end of a path: `sleep`, `time.Sleep`.

@@ -32,7 +32,7 @@ pub use entities::{Entity, Statement};
 pub use imports::Undeclared;
 pub use loops::{Repetition, Turn};
 pub use reached::ReachedFrom;
-pub use relations::{Computed, Handed, Model, Relation, Rows, Sources, Written};
+pub use relations::{Computed, Handed, Model, Relation, Rows, Sources, Top, Written};
 pub use requirements::Requirement;
 pub use resolvers::{Asked, Parents, Resolver};
 pub use runtimes::{Embedded, Runtime, Stage};
@@ -65,7 +65,7 @@ use imports::Imports;
 use loops::has_word;
 use modules::Modules;
 use reached::Reached;
-use relations::Relations;
+use relations::{Lists, Relations};
 use requirements::Locks;
 use scopes::Scopes;
 use services::Services;
@@ -115,6 +115,7 @@ pub struct Project<'p> {
     imports: OnceLock<Imports>,
     relations: OnceLock<Relations>,
     reached: OnceLock<Reached>,
+    lists: OnceLock<Lists>,
 }
 
 impl<'p> Project<'p> {
@@ -147,6 +148,7 @@ impl<'p> Project<'p> {
             imports: OnceLock::new(),
             relations: OnceLock::new(),
             reached: OnceLock::new(),
+            lists: OnceLock::new(),
         };
         // Not on demand: this works in parallel, and rules that wait for it in parallel would wait for each other.
         let (services, (effects, _)) =

@@ -1,8 +1,9 @@
 //! Pairs of services to the tables that both reach in one database, each with code of its own. Knows who writes, not
 //! whether sharing is harmful.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::entities::fold;
 use super::{Connection, Project, Service, ServiceKind, Statement, Store};
 use crate::catalogue::LibraryRole;
 use crate::facts::Name;
@@ -22,9 +23,6 @@ pub struct Sharing<'p> {
     pub connections: [Connection; 2],
 }
 
-/// Tables that tools keep for themselves.
-const OF_TOOLS: [&str; 4] = ["alembicversion", "knexmigration", "migration", "schemamigration"];
-
 /// More services than these are not told by hand of one database on a developer's machine.
 const SAMPLES: usize = 4;
 
@@ -37,7 +35,9 @@ impl Project<'_> {
         if self.services().iter().filter(runs).count() < 2 {
             return Vec::new();
         }
-        let sides: Vec<Side> = self.services().iter().filter_map(|service| self.side(service)).collect();
+        let libraries = self.catalogue.libraries().flat_map(|(_, library)| &library.own_tables);
+        let of_tools: FxHashSet<Name> = libraries.map(|table| fold(table)).collect();
+        let sides: Vec<Side> = self.services().iter().filter_map(|service| self.side(service, &of_tools)).collect();
         let mut found = Vec::new();
         for (at, first) in sides.iter().enumerate() {
             for second in &sides[at + 1..] {
@@ -65,7 +65,7 @@ impl Project<'_> {
         found
     }
 
-    fn side<'a>(&'a self, service: &'a Service) -> Option<Side<'a>> {
+    fn side<'a>(&'a self, service: &'a Service, of_tools: &FxHashSet<Name>) -> Option<Side<'a>> {
         if !matches!(service.kind, ServiceKind::Service | ServiceKind::Worker | ServiceKind::Functions) {
             return None;
         }
@@ -74,7 +74,7 @@ impl Project<'_> {
             if self.store(statement) == Store::Other || self.is_in_one_off(statement.call) {
                 continue; // Stores that count and search are filled from others; what prepares the house has no owner.
             }
-            for entity in statement.entities.iter().filter(|entity| !OF_TOOLS.contains(&entity.key.as_str())) {
+            for entity in statement.entities.iter().filter(|entity| !of_tools.contains(&entity.key)) {
                 tables.entry(entity.key).or_default().push(statement);
             }
         }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "tests make the folders they run in")]
 
+mod advice;
 mod catalogue;
 mod cli;
 mod config;

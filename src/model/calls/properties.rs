@@ -53,7 +53,7 @@ impl<'p> Project<'p> {
     }
 
     /// A statement on a relation asks for part of it: what was loaded with the row cannot answer.
-    pub fn refines(&self, statement: CallId) -> bool {
+    pub fn asks_for_part(&self, statement: CallId) -> bool {
         self.facts(statement.file).chain(statement.index).any(|call| !call.arguments.is_empty())
     }
 }

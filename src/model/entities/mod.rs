@@ -381,7 +381,7 @@ fn call_of(value: &Value) -> Option<CallIndex> {
 }
 
 /// What all ways of writing a name have in common.
-fn fold(name: &str) -> Name {
+pub(super) fn fold(name: &str) -> Name {
     let letters = name.chars().filter(|c| c.is_alphanumeric());
     let lower: String = letters.flat_map(char::to_lowercase).collect();
     let endings = [

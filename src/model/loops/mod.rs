@@ -37,6 +37,14 @@ pub struct Repetition<'p> {
     pub each: LoopId,
 }
 
+impl Project<'_> {
+    /// What a loop goes over, in a few words.
+    pub fn loop_name(&self, id: LoopId) -> String {
+        let over = self.loop_at(id).over.as_ref();
+        over.map_or_else(|| "the loop".to_owned(), |over| describe(self.facts(id.file), over))
+    }
+}
+
 /// What a loop repeats, and where it stands.
 #[derive(Clone, Copy, Debug)]
 struct Spot {
@@ -451,7 +459,6 @@ impl<'p> Repetition<'p> {
 
     /// What it iterates, in a few words.
     pub fn name(&self) -> String {
-        let over = self.facts().over.as_ref();
-        over.map_or_else(|| "the loop".to_owned(), |over| describe(self.facts, over))
+        self.project.loop_name(self.each)
     }
 }

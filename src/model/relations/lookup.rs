@@ -31,7 +31,11 @@ impl<'p> Sources<'p> {
         while let Some(index) = function {
             let definitions = scopes.at(index, name);
             if !definitions.is_empty() {
-                return self.defined(site, definitions, name, this);
+                let mut found = self.defined(site, definitions, name, this);
+                if let Some(Found::Rows(rows)) = &mut found {
+                    self.load_later(&mut rows.loaded, site, name);
+                }
+                return found;
             }
             function = facts.function(index).parent;
         }

@@ -7,15 +7,17 @@ mod options;
 mod rows;
 mod serializers;
 
-pub use rows::{Handed, Rows, Sources};
+pub use rows::{Handed, Rows, Sources, Top};
+pub(super) use serializers::Lists;
 pub use serializers::{Computed, Written};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::catalogue::{self, LibraryId};
-use crate::facts::{Language, Name, Span};
+use crate::catalogue::{self, LibraryId, Words};
+use crate::facts::{Argument, Language, Name, Span, Usage, Value};
 use crate::walk::FileId;
 
+use super::things::{Site, Thing, Things};
 use super::{CallId, FunctionId, Project, TypeId};
 
 /// A type whose rows a library keeps.
@@ -108,6 +110,57 @@ impl Project<'_> {
             Model::Own(id) => self.type_at(id).name,
             Model::Outside(name) => name,
         }
+    }
+
+    /// Whether the query that a call gives is refined elsewhere, by the name that it is bound to or by the function that
+    /// it is handed to: `latest(order.lines.all())`
+    pub fn refines(&self, id: CallId, library: LibraryId) -> bool {
+        let facts = self.facts(id.file);
+        let call = facts.call(id.index);
+        if let Usage::Argument(outer) = call.usage {
+            let Some(callee) = self.called_by(CallId { file: id.file, index: outer }) else { return false };
+            let function = self.function(callee);
+            let is_it = |argument: &&Argument| matches!(argument.value, Value::Call(inner, _) if inner == id.index);
+            let Some(position) = facts.call(outer).arguments.iter().position(|one| is_it(&one)) else { return false };
+            let argument = &facts.call(outer).arguments[position];
+            let name = argument.name.or_else(|| {
+                let own = function.params.iter().filter(|param| !matches!(param.name.as_str(), "cls" | "self"));
+                own.map(|param| param.name).nth(position)
+            });
+            return name.is_some_and(|name| self.is_refined(callee, name, 0, library));
+        }
+        let is_it = |value: &Value| matches!(value, Value::Call(inner, read) if *inner == id.index && read.is_empty());
+        let bound = facts.bindings.iter().find(|binding| is_it(&binding.value));
+        let Some(binding) = bound else { return false };
+        let [name] = *binding.target else { return false };
+        self.is_refined(FunctionId { file: id.file, index: call.function }, name, binding.span.end, library)
+    }
+
+    /// The function that a call runs, whether or not it sends anything by itself.
+    fn called_by(&self, id: CallId) -> Option<FunctionId> {
+        let call = self.call(id);
+        let known = self.callee(id).map(|callee| callee.function);
+        known.or_else(|| {
+            let [name] = *call.chain else { return None };
+            let site = Site { file: id.file, function: call.function, at: call.span.start };
+            match Things::new(self).lookup(site, name)? {
+                Thing::Function(function) => Some(function),
+                _ => None,
+            }
+        })
+    }
+
+    /// Whether a function calls something on a name that makes a query of it that nothing was loaded for.
+    fn is_refined(&self, id: FunctionId, name: Name, after: u32, library: LibraryId) -> bool {
+        let facts = self.facts(id.file);
+        let Some(form) = &self.catalogue.library(library).relations else { return false };
+        facts.calls.iter().filter(|call| call.function == id.index && call.span.start >= after).any(|call| {
+            let [root, method] = *call.chain else { return false };
+            let words = self.catalogue.words(library, method);
+            root == name
+                && words.is(Words::READ.or(Words::DEFERRED))
+                && !form.queries.iter().any(|query| query == method.as_str())
+        })
     }
 
     /// How the library of a relation speaks of relations.

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::options::Loaded;
 use super::{Model, Relation, Relations};
 use crate::catalogue::{LibraryId, Words};
-use crate::facts::{FunctionKind, LoopIndex, Name, Value};
+use crate::facts::{CallIndex, FunctionKind, LoopIndex, Name, Value};
 use crate::model::calls::given;
 use crate::model::loops::is_constant_name;
 use crate::model::things::{Site, Thing, Things};
@@ -32,6 +32,12 @@ pub struct Rows<'p> {
     pub missing: Option<usize>,
     /// The call that gives the rows of the loop.
     pub query: Option<CallId>,
+    /// The relations that lead from the rows of the outermost query to those of the loop.
+    pub upper: Vec<&'p Relation>,
+    /// Where that query stands; none where no loop was reached yet.
+    pub top: Option<Top>,
+    /// So many steps of the way lead to a query of its own, which no option of another reaches.
+    pub cut: usize,
     /// A step of the query is not known to keep the rows.
     pub guessed: bool,
     /// Somebody else loaded them.
@@ -42,6 +48,15 @@ pub struct Rows<'p> {
     pub(super) by: Option<&'p Relation>,
     /// The type of the query, where it is the repository's own.
     pub(super) manager: Option<TypeId>,
+}
+
+/// Where the rows come from that a way begins at, over however many loops.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Top {
+    /// The loop goes over them.
+    Rows(LoopId),
+    /// The loop goes over what belongs to one row.
+    Row(LoopId),
 }
 
 /// Who loaded the first rows of a way.
@@ -56,10 +71,21 @@ pub enum Handed {
 }
 
 impl Rows<'_> {
+    /// The query was told to load related rows, and not which.
+    pub fn is_unnamed(&self) -> bool {
+        self.loaded.required
+    }
+
+    /// Reached anew, without the way that led there.
+    fn arrived(mut self) -> Self {
+        self.upper.extend(self.way.drain(..).skip(self.cut));
+        Self { turn: None, missing: None, cut: 0, ..self }
+    }
+
     /// Put into a list by the loop that it came from. What no loop over rows gives may be new, and loads nothing.
     pub(super) fn collected(self) -> Option<Self> {
         self.turn?;
-        Some(Self { few: false, many: true, turn: None, way: Vec::new(), missing: None, ..self })
+        Some(Self { few: false, many: true, ..self.arrived() })
     }
 }
 
@@ -82,6 +108,8 @@ pub struct Sources<'p> {
     given: RefCell<FxHashMap<(FunctionId, u32), Option<Rows<'p>>>>,
     /// Attributes of objects that are being asked about: `self.orders = self.orders.filter()`
     pub(super) attributes: RefCell<Vec<(FileId, Name)>>,
+    /// Calls that load something for rows that are there, by file.
+    pub(super) loaders: RefCell<FxHashMap<FileId, Vec<CallIndex>>>,
     steps: Cell<u32>,
     depth: Cell<u32>,
 }
@@ -93,6 +121,7 @@ impl<'p> Sources<'p> {
             turns: RefCell::default(),
             given: RefCell::default(),
             attributes: RefCell::default(),
+            loaders: RefCell::default(),
             steps: Cell::new(STEPS),
             depth: Cell::new(0),
         }
@@ -182,6 +211,9 @@ impl<'p> Sources<'p> {
             way: Vec::new(),
             missing: None,
             query: None,
+            upper: Vec::new(),
+            top: None,
+            cut: 0,
             guessed: false,
             handed: Handed::No,
             few: false,
@@ -231,7 +263,9 @@ impl<'p> Sources<'p> {
             let site = Site { file: id.file, function: each.function, at: each.head.start };
             let rows = self.rows(site, each.over.as_ref()?).filter(|rows| rows.many)?;
             let awaited = self.project.catalogue.library(rows.library).relations.as_ref()?.awaited;
-            let mut row = Rows { many: false, turn: Some(id), way: Vec::new(), missing: None, manager: None, ..rows };
+            let rows = rows.arrived();
+            let top = if rows.upper.is_empty() { Top::Rows(id) } else { Top::Row(id) };
+            let mut row = Rows { many: false, turn: Some(id), top: rows.top.or(Some(top)), manager: None, ..rows };
             // Where rows are awaited, reading what is not loaded fails.
             row.loaded.everything |= each.awaits && !awaited;
             (each.binds.len() <= 2).then_some(row)
@@ -294,7 +328,9 @@ impl<'p> Sources<'p> {
             let site = Site { file: caller.file, function: call.function, at: call.span.start };
             let value = given(call, function, position as usize).next()?;
             let rows = self.deeper(|| self.rows(site, value))?;
-            Some(Rows { turn: None, way: Vec::new(), missing: None, ..rows })
+            let rows = rows.arrived();
+            // A row is one row to the function, wherever it came from.
+            Some(if rows.many { rows } else { Rows { upper: Vec::new(), top: None, ..rows } })
         });
         let least = rows.min_by_key(|rows| (rows.handed, rows.loaded.size()));
         self.given.borrow_mut().insert((id, position), least.clone());
@@ -387,7 +423,7 @@ impl<'p> Sources<'p> {
             // The turns of its own loops are not those of the caller.
             let own =
                 rows.turn.is_some_and(|turn| turn.file == id.file && self.project.loop_at(turn).function == id.index);
-            Some(if own { Rows { turn: None, way: Vec::new(), missing: None, ..rows } } else { rows })
+            Some(if own { rows.arrived() } else { rows })
         })
     }
 
@@ -478,6 +514,13 @@ impl<'p> Sources<'p> {
             let Some(Model::Own(one)) = rows.model else { return None };
             return self.returned(things.method(one, name)?, None).map(Found::Rows);
         }
+        let form = self.project.catalogue.library(rows.library).relations.as_ref();
+        if rows.by.is_some() && !form.is_some_and(|form| form.queries.iter().any(|query| query == name.as_str())) {
+            // What refines a relation is a query of its own.
+            rows.upper.clear();
+            rows.top = None;
+            rows.cut = rows.way.len();
+        }
         if let Some(method) = rows.manager.and_then(|manager| things.method(manager, name)) {
             let made = self.returned(method, Some(&rows));
             return made.or(Some(Rows { guessed: true, ..rows })).map(Found::Rows);
@@ -488,6 +531,9 @@ impl<'p> Sources<'p> {
         }
         rows.query = Some(id);
         self.load_with(&mut rows.loaded, rows.library, id);
+        if form.is_some_and(|form| form.remembers) {
+            self.load_shared(&mut rows, id);
+        }
         let keeps = Words::READ.or(Words::DEFERRED).or(Words::SELECTS).or(Words::EAGER).or(Words::LOCKS);
         if words.is(Words::READ) && !words.is(Words::MANY) && !words.is(Words::DEFERRED) {
             rows.many = false;

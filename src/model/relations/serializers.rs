@@ -3,7 +3,8 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::rows::{Rows, Sources};
+use super::Relation;
+use super::rows::{Handed, Rows, Sources};
 use crate::catalogue::{Words, Writers};
 use crate::facts::{Argument, CallIndex, Field, Language, Name, Span, Type, TypeIndex, Value};
 use crate::model::things::{Site, Thing, Things};
@@ -12,14 +13,21 @@ use crate::walk::FileId;
 
 /// A field of a serializer that loads a relation of each row that is written.
 #[derive(Clone, Debug)]
-pub struct Written<'p> {
+pub struct Written {
     /// The field.
     pub file: FileId,
     pub span: Span,
-    pub field: Name,
     pub serializer: Name,
-    /// What is read of a row.
-    pub rows: Rows<'p>,
+    /// What is read of a row, step by step.
+    pub way: Vec<Relation>,
+    /// The first step that is loaded by reading it.
+    pub missing: usize,
+    /// The call that gives the rows.
+    pub query: Option<CallId>,
+    /// A step of the query is not known to keep the rows.
+    pub guessed: bool,
+    /// Somebody else loaded the rows.
+    pub handed: Handed,
     /// Where many rows are given to the serializer.
     pub list: (FileId, Span),
 }
@@ -37,40 +45,34 @@ pub struct Computed {
 /// How deep serializers in serializers are followed.
 const MAX_DEPTH: u32 = 4;
 
+/// What serializers ask of each row of the lists that they write.
+#[derive(Debug, Default)]
+pub(in crate::model) struct Lists {
+    written: Vec<Written>,
+    computed: Vec<Computed>,
+}
+
 struct Search<'p> {
     sources: Sources<'p>,
     form: &'p Writers,
     known: FxHashMap<TypeId, bool>,
-    found: Vec<Written<'p>>,
-    computed: Vec<Computed>,
+    lists: Lists,
     seen: FxHashSet<(TypeId, Name)>,
 }
 
 impl<'p> Project<'p> {
     /// Fields of serializers that load a relation of each row of a list, one row at a time.
-    pub fn written_row_by_row(&'p self) -> Vec<Written<'p>> {
-        self.lists_written().map_or_else(Vec::new, |search| search.found)
+    pub fn written_row_by_row(&self) -> &[Written] {
+        &self.lists().written
     }
 
     /// Methods of serializers that ask a database about each row of a list.
-    pub fn computed_row_by_row(&'p self) -> Vec<Computed> {
-        self.lists_written().map_or_else(Vec::new, |search| search.computed)
+    pub fn computed_row_by_row(&self) -> &[Computed] {
+        &self.lists().computed
     }
 
-    fn lists_written(&'p self) -> Option<Search<'p>> {
-        let mut search = Search {
-            sources: Sources::new(self),
-            form: self.serializers()?,
-            known: FxHashMap::default(),
-            found: Vec::new(),
-            computed: Vec::new(),
-            seen: FxHashSet::default(),
-        };
-        for file in self.product_files().filter(|file| self.language(*file) == Language::Python) {
-            search.views(file);
-            search.calls(file);
-        }
-        Some(search)
+    fn lists(&self) -> &Lists {
+        self.lists.get_or_init(|| Lists::of(self))
     }
 
     /// The library of serializers that some file imports.
@@ -84,6 +86,24 @@ impl<'p> Project<'p> {
             let imported = |package: &String| module.split('.').next() == package.split('.').next();
             known.iter().find(|(library, _)| library.packages.iter().any(imported)).map(|(_, form)| *form)
         })
+    }
+}
+
+impl Lists {
+    fn of(project: &Project) -> Self {
+        let Some(form) = project.serializers() else { return Self::default() };
+        let mut search = Search {
+            sources: Sources::new(project),
+            form,
+            known: FxHashMap::default(),
+            lists: Self::default(),
+            seen: FxHashSet::default(),
+        };
+        for file in project.product_files().filter(|file| project.language(*file) == Language::Python) {
+            search.views(file);
+            search.calls(file);
+        }
+        search.lists
     }
 }
 
@@ -167,13 +187,18 @@ impl<'p> Search<'p> {
             if reached == 0 {
                 continue;
             }
-            if row.missing.is_some() && self.seen.insert((id, field.name)) {
-                self.found.push(Written {
+            let missing = row.missing.filter(|_| !self.seen.contains(&(id, field.name)));
+            if let Some(missing) = missing {
+                self.seen.insert((id, field.name));
+                self.lists.written.push(Written {
                     file: id.file,
                     span: field.span,
-                    field: field.name,
                     serializer: one.name,
-                    rows: row.clone(),
+                    way: row.way.iter().map(|relation| (*relation).clone()).collect(),
+                    missing,
+                    query: row.query,
+                    guessed: row.guessed,
+                    handed: row.handed,
                     list,
                 });
             } else if let Some(nested) =
@@ -207,7 +232,7 @@ impl<'p> Search<'p> {
             };
             if asks {
                 let serializer = project.type_at(id).name;
-                self.computed.push(Computed { statement, field, serializer, list });
+                self.lists.computed.push(Computed { statement, field, serializer, list });
                 return; // One is enough to say.
             }
         }

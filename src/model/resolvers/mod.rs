@@ -11,10 +11,11 @@ pub use schema::Parents;
 
 use rustc_hash::FxHashSet;
 
-use crate::catalogue::{Graph, LibraryId, fits};
-use crate::facts::{FileFacts, FileId, FunctionIndex, Import, Language, Name, Type, TypeIndex, TypeRef, Value};
+use crate::catalogue::{Graph, LibraryId, Words, fits};
+use crate::facts::{Call, FileFacts, FileId, FunctionIndex, Import, Language, Name, Type, TypeIndex, TypeRef, Value};
 
 use super::calls::Params;
+use super::loops::has_word;
 use super::things::{Site, Thing, Things};
 use super::{FunctionId, Project, TypeId};
 use schema::Schema;
@@ -43,7 +44,7 @@ pub struct Resolver {
     /// The type whose rows stand for the type of the schema.
     model: Option<TypeId>,
     /// Its decorator says what to load together with the parents.
-    hinted: bool,
+    pub hinted: bool,
 }
 
 impl Resolver {
@@ -78,6 +79,50 @@ impl Project<'_> {
             one.parents = schema.parents(one.owner);
         }
         found
+    }
+
+    /// What a resolver asks, with the parent that it is asked of: `self.comments.order_by`
+    pub fn asked_as(&self, resolver: &Resolver, asked: &Asked) -> String {
+        let of_self = self.asking_call(asked).is_some_and(|call| call.root() == "self" && call.chain.len() > 2);
+        if of_self && resolver.parent.has(Params::SELF) { format!("self.{}", asked.said) } else { asked.said.clone() }
+    }
+
+    /// Whether a resolver asks for rows that a relation of its parent leads to, rather than for numbers or other rows.
+    pub fn asks_relation(&self, resolver: &Resolver, asked: &Asked) -> bool {
+        let Some(call) = self.asking_call(asked) else { return false };
+        let mut params = self.function(resolver.function).params.iter().enumerate();
+        let of_self = call.root() == "self" && resolver.parent.has(Params::SELF);
+        let of_parent =
+            of_self || params.any(|(at, param)| param.name == call.root() && resolver.parent.has(Params::one(at)));
+        let facts = self.facts(asked.place.file);
+        let counts = |call: &Call| self.catalogue.words(asked.library, call.name()).is(Words::COLUMNS);
+        let after = std::iter::successors(Some(call), |call| call.continued.map(|next| facts.call(next)));
+        of_parent && call.chain.len() > 2 && !after.into_iter().any(counts)
+    }
+
+    /// The argument without which a field cannot be asked for, and by which its resolver chooses rows.
+    pub fn chosen_by(&self, resolver: &Resolver) -> Option<Name> {
+        const OF_REQUEST: [&str; 4] = ["context", "info", "request", "self"];
+        let facts = self.facts(resolver.function.file);
+        let function = facts.function(resolver.function.index);
+        let params = function.params.iter().enumerate().filter(|(at, param)| {
+            facts.language == Language::Python
+                && param.default.is_none()
+                && !has_word(&param.name, &OF_REQUEST)
+                && !resolver.parent.has(Params::one(*at))
+        });
+        let given = |name: Name| {
+            let calls = facts.calls.iter().filter(|call| call.function == resolver.function.index);
+            { calls }
+                .flat_map(|call| &call.arguments)
+                .any(|argument| matches!(&argument.value, Value::Path(path) if **path == [name]))
+        };
+        { params }.map(|(_, param)| param.name).find(|name| given(*name))
+    }
+
+    /// The call of a resolver that sends its query, or leads there.
+    fn asking_call(&self, asked: &Asked) -> Option<&Call> {
+        self.facts(asked.place.file).calls.iter().find(|call| call.span == asked.place.span)
     }
 
     /// What a module is to a GraphQL library.

@@ -24,6 +24,8 @@ struct Load<'p> {
     ways: Vec<Vec<&'p Relation>>,
     /// It is read on some turns only.
     conditional: bool,
+    /// What is read is a query that other code goes on to refine.
+    refined: bool,
 }
 
 /// An attribute that is read, or on which a call is made.
@@ -52,7 +54,7 @@ pub(super) fn check(pass: &mut Pass) {
     }
     for written in project.written_row_by_row() {
         if project.file(written.file).role == Role::Product {
-            wording::report_written(pass, &written);
+            wording::report_written(pass, written);
         }
     }
 }
@@ -69,6 +71,7 @@ fn loads<'p>(project: &'p Project<'p>, file: FileId) -> Vec<Load<'p>> {
         let first = load.rows.way[..=missing].iter().map(|relation| relation.name).collect();
         let known = found.entry((load.each.index, first)).or_insert_with(|| Load { ways: Vec::new(), ..load.clone_head() });
         known.conditional &= load.conditional;
+        known.refined &= load.refined;
         known.ways.extend(load.ways);
     }
     let mut loads: Vec<Load> = found.into_values().collect();
@@ -145,7 +148,11 @@ fn load<'p>(project: &'p Project<'p>, sources: &Sources<'p>, attribute: &Attribu
         return None; // The loop itself says what it is.
     }
     let conditional = repetition.is_conditional();
-    Some(Load { each, span, repetition, ways: vec![rows.way.clone()], rows, conditional })
+    let refined = match attribute.at {
+        At::Read(_) => false,
+        At::Call(index) => project.refines(crate::model::CallId { file: function.file, index }, rows.library),
+    };
+    Some(Load { each, span, repetition, ways: vec![rows.way.clone()], rows, conditional, refined })
 }
 
 /// Words in paths of code that nobody waits for.

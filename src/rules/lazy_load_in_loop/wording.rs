@@ -2,9 +2,9 @@
 
 use super::Load;
 use crate::catalogue::EagerOption;
-use crate::facts::Name;
+use crate::facts::{Name, Value};
 use crate::finding::Confidence;
-use crate::model::{Handed, Project, Relation, Written};
+use crate::model::{Handed, LoopId, Project, Relation, Top, Written};
 use crate::rules::Pass;
 
 /// So many options are spelled out.
@@ -43,14 +43,14 @@ pub(super) fn report(pass: &mut Pass, load: &Load, confidence: Confidence) {
 /// A serializer that is given many rows and reads a relation of each.
 pub(super) fn report_written(pass: &mut Pass, written: &Written) {
     let project = pass.project;
-    let way = &written.rows.way[..];
+    let way: Vec<&Relation> = written.way.iter().collect();
     let names: Vec<&str> = way.iter().map(|one| one.name.as_str()).collect();
     let message = format!("`{}` is loaded once per row that `{}` writes", names.join("."), written.serializer);
-    let relation = way[written.rows.missing.unwrap_or_default()];
-    let option = project.relation_form(relation).map(|form| spelled(project, &form.option, way));
+    let relation = way[written.missing];
+    let option = project.relation_form(relation).map(|form| spelled(project, &form.option, &way));
     let option = option.map_or_else(|| "the relation".to_owned(), |option| format!("`{option}`"));
-    let mut against = usize::from(written.rows.guessed);
-    against += if written.rows.handed == Handed::No { 0 } else { 3 };
+    let mut against = usize::from(written.guessed);
+    against += if written.handed == Handed::No { 0 } else { 3 };
     let finding = pass.report(project.place(written.file, written.span), message);
     finding
         .related(project.place(written.list.0, written.list.1), "the list")
@@ -61,7 +61,7 @@ pub(super) fn report_written(pass: &mut Pass, written: &Written) {
             _ => Confidence::Low,
         })
         .help(format!("add {option} to the query whose rows are written"));
-    if let Some(query) = written.rows.query.map(|query| project.whole(query)) {
+    if let Some(query) = written.query.map(|query| project.whole(query)) {
         finding.related(project.place(query.file, project.call(query).span), "the query of the rows");
     }
 }
@@ -82,14 +82,56 @@ fn longest<'w, 'p>(ways: &'w [Vec<&'p Relation>]) -> Vec<&'w [&'p Relation]> {
 }
 
 fn advice(project: &Project, load: &Load, ways: &[&[&Relation]], over: &str) -> String {
-    let Some(option) = load.rows.way.first().and_then(|first| project.relation_form(first)).map(|form| &form.option)
-    else {
+    let rows = &load.rows;
+    let Some(option) = rows.way.first().and_then(|first| project.relation_form(first)).map(|form| &form.option) else {
         return "load the relation together with the rows".to_owned();
     };
-    let options: Vec<String> =
-        ways.iter().take(MAX_OPTIONS).map(|way| format!("`{}`", spelled(project, option, way))).collect();
-    let query = if load.rows.handed == Handed::Many { "the query that loads" } else { "the query of" };
-    format!("add {} to {query} `{over}`", options.join(" and "))
+    if load.refined || rows.cut > 0 {
+        // An option loads the relation as it is, and what refines it asks again.
+        let name = rows.way[rows.missing.unwrap_or_default()].name;
+        return format!("ask for the `{name}` of all elements with one query before the loop, and group them by their key");
+    }
+    let options: Vec<String> = ways
+        .iter()
+        .take(MAX_OPTIONS)
+        .map(|way| {
+            let whole: Vec<&Relation> = rows.upper.iter().chain(way.iter()).copied().collect();
+            format!("`{}`", spelled(project, option, &whole))
+        })
+        .collect();
+    let options = options.join(" and ");
+    let query = match rows.top {
+        Some(Top::Row(each)) => format!("the query that loads {}", parent(project, each, &rows.upper)),
+        Some(Top::Rows(each)) if each != load.each && rows.handed != Handed::Many => {
+            format!("the query of `{}`", project.loop_name(each))
+        }
+        Some(Top::Rows(each)) if each != load.each => format!("the query that loads `{}`", project.loop_name(each)),
+        _ if rows.handed == Handed::Many => format!("the query that loads `{over}`"),
+        _ => format!("the query of `{over}`"),
+    };
+    if rows.is_unnamed() && rows.upper.is_empty() {
+        return format!(
+            "name what is read in {query}: {options}, since an option without names loads only what there must be"
+        );
+    }
+    format!("add {options} to {query}")
+}
+
+/// The row whose relation a loop goes along, as the loop names it, or as its model.
+fn parent(project: &Project, each: LoopId, upper: &[&Relation]) -> String {
+    let facts = project.facts(each.file);
+    let path: &[Name] = match &project.loop_at(each).over {
+        Some(Value::Path(path)) => path,
+        Some(Value::Call(call, _)) => &facts.call(*call).chain,
+        _ => &[],
+    };
+    let Some(first) = upper.first() else { return "the rows".to_owned() };
+    let before = path.iter().position(|name| *name == first.name).map_or(&[][..], |at| &path[..at]);
+    match before {
+        [] => format!("the `{}`", project.model_name(first.owner)),
+        [one] if *one == "self" => format!("the `{}`", project.model_name(first.owner)),
+        _ => format!("`{}`", before.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(".")),
+    }
 }
 
 /// The option that loads a way: `.select_related("customer__city")`

@@ -43,7 +43,7 @@ pub(super) fn check(pass: &mut Pass) {
         wording::report(pass, &one, &shared);
     }
     for computed in project.computed_row_by_row() {
-        wording::report_computed(pass, &computed);
+        wording::report_computed(pass, computed);
     }
     properties::check(pass);
 }

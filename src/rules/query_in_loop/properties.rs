@@ -3,7 +3,7 @@
 
 use crate::facts::{LoopIndex, Name};
 use crate::finding::{Confidence, Step};
-use crate::model::{Access, Evidence, FunctionId, Link, Params, Project, PropertyRead, Repetition, Sent, Turn};
+use crate::model::{Access, Evidence, FunctionId, Link, Params, Project, ReachedFrom, PropertyRead, Repetition, Sent, Turn};
 use crate::rules::Pass;
 
 use super::wording::{advised, kind};
@@ -66,9 +66,10 @@ fn harmful<'p>(project: &'p Project<'p>, read: PropertyRead) -> Option<Computed<
 fn confidence(project: &Project, one: &Computed) -> Confidence {
     let Computed { read, sent, repetition, turn, .. } = one;
     let effect = &sent.effect;
+    let reached = project.reached_from(repetition.each);
     let against = [
         (*turn != Turn::Direct, 1),
-        (effect.related && !project.refines(sent.statement), 2),
+        (effect.related && !project.asks_for_part(sent.statement), 2),
         (!matches!(effect.access, Access::Read | Access::Count), 1),
         (effect.evidence == Evidence::Spelled, 1),
         (effect.cached, 1),
@@ -80,8 +81,9 @@ fn confidence(project: &Project, one: &Computed) -> Confidence {
         (repetition.pauses(), 1),
         (repetition.stops_early(), 1),
         (project.catalogue().library(effect.library).in_process, 1),
-        (project.is_command(read.file), 1),
-        (project.is_one_off(repetition.each), 2),
+        (reached == ReachedFrom::Batch, 1),
+        (reached == ReachedFrom::Preparation, 2),
+        (reached == ReachedFrom::Command, 3),
     ];
     let points: usize = against.iter().filter(|(holds, _)| *holds).map(|(_, points)| points).sum();
     match points {

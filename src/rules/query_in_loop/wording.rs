@@ -27,8 +27,10 @@ pub(super) fn report(pass: &mut Pass, group: &Group, callers: &Callers) {
     let each = one.repetition.facts();
     let file = one.call.file;
     let function = project.function_of(one.call);
-    let help = advice(project.catalogue().library(one.effect.library), one);
-    let finding = pass.report(project.place(file, project.call(one.call).span), message(project, one, callers));
+    let climbs = one.repetition.climbs();
+    let help = advice(project.catalogue().library(one.effect.library), one, climbs);
+    let message = message(project, one, callers, climbs);
+    let finding = pass.report(project.place(file, project.call(one.call).span), message);
     finding
         .related(project.place(file, each.head), "the loop")
         .scope(project.place(file, each.head))
@@ -62,7 +64,7 @@ pub(super) fn report_computed(pass: &mut Pass, computed: &Computed) {
         .help("compute it in the query that gives the rows: as an annotation, or from what is loaded with them");
 }
 
-fn message(project: &Project, one: &Repeated, callers: &Callers) -> String {
+fn message(project: &Project, one: &Repeated, callers: &Callers, climbs: bool) -> String {
     let whole = |call: CallId| project.called(if one.effect.deferred { project.whole(call) } else { call });
     let over = one.repetition.name();
     let Some(sent) = one.sent.first() else {
@@ -70,7 +72,7 @@ fn message(project: &Project, one: &Repeated, callers: &Callers) -> String {
         return match (one.effect.access, one.turn) {
             (Access::Flush, _) => format!("`{query}` ends a transaction for each element of `{over}`"),
             (_, Turn::Unrelated) => format!("`{query}` asks the same again for each element of `{over}`"),
-            _ => format!("`{query}` runs {}", often(one, &over)),
+            _ => format!("`{query}` runs {}", often(one, &over, climbs)),
         };
     };
     let called = project.called(one.call);
@@ -87,11 +89,11 @@ fn message(project: &Project, one: &Repeated, callers: &Callers) -> String {
         Some(count) if *count >= MANY_CALLERS => format!(", as it does in {} other loops", count - 1),
         _ => String::new(),
     };
-    format!("`{called}` {runs}{more} {}{shared}", often(one, &over))
+    format!("`{called}` {runs}{more} {}{shared}", often(one, &over, climbs))
 }
 
-fn often(one: &Repeated, over: &str) -> String {
-    if one.repetition.climbs() {
+fn often(one: &Repeated, over: &str, climbs: bool) -> String {
+    if climbs {
         return format!("once per step of the walk along `{over}`");
     }
     let parent = one.outer.first().filter(|outer| one.repetition.is_child_of(outer));
@@ -121,11 +123,11 @@ pub(super) fn kind(access: Access) -> &'static str {
     }
 }
 
-fn advice(library: &Library, one: &Repeated) -> String {
+fn advice(library: &Library, one: &Repeated, climbs: bool) -> String {
     if one.turn == Turn::Unrelated && one.effect.access != Access::Flush && one.callee.is_none() {
         return "run it once before the loop".to_owned();
     }
-    if one.repetition.climbs() {
+    if climbs {
         return "ask for all steps at once with a recursive query (`WITH RECURSIVE`), or load the rows and walk in memory"
             .to_owned();
     }
