@@ -312,7 +312,7 @@ impl<'tree> Lowering<'_, '_, 'tree> {
     /// `1..5` of `users[1..5]`, as far as it is written.
     fn slice(&mut self, node: Node<'tree>) -> Value {
         let mut ends = Vec::with_capacity(2);
-        let dots = (0..node.child_count() as u32).filter_map(|index| node.child(index)).find(|part| !part.is_named());
+        let dots = (0..node.child_count()).filter_map(|index| node.child(index)).find(|part| !part.is_named());
         let dots = dots.map_or(0, |dots| dots.start_byte());
         self.children(node, |this, end| {
             let name = if end.start_byte() < dots { "start" } else { "end" };

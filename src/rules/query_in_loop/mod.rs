@@ -63,8 +63,13 @@ fn grouped<'f, 'p>(project: &Project, found: &'f [Repeated<'p>]) -> Vec<Group<'f
         let is_same = |group: &&mut Group| {
             let callee = |one: &Repeated| one.callee.map(|callee| callee.function);
             let is_either = || {
-                let both = one.callee.is_none() && group.first.callee.is_none();
-                both && group.first.effect.access == one.effect.access && group.first.repetition.excludes(&one.repetition)
+                let alike = |other: &Repeated| {
+                    other.callee.is_none() && project.called(other.call) == project.called(one.call)
+                };
+                let mut members = std::iter::once(group.first).chain(group.others.iter().copied());
+                one.callee.is_none()
+                    && group.first.effect.access == one.effect.access
+                    && members.all(|other| alike(other) && other.repetition.excludes(&one.repetition))
             };
             group.first.repetition.each == one.repetition.each
                 && (one.callee.is_some() && callee(group.first) == callee(one) || is_either())
