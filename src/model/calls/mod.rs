@@ -4,6 +4,7 @@
 //! Both are computed once, backwards from the statements: only calls whose name may lead to a function that sends one
 //! are resolved, one step further from the statements in each round.
 
+mod lazy;
 mod methods;
 mod params;
 mod properties;
@@ -106,6 +107,8 @@ pub struct Sent {
     pub cached: bool,
     /// It runs on some ways through the function only.
     pub conditional: bool,
+    /// The function gives it back unsent: it runs where whoever gets it uses it up.
+    pub returned: bool,
 }
 
 /// Every statement, the functions that reach one, and the calls that lead to them.
@@ -115,6 +118,8 @@ pub(super) struct Calls {
     /// By file, sorted by call: the calls that lead to a function that sends something.
     callees: Vec<Vec<(CallIndex, Callee)>>,
     sent: FxHashMap<FunctionId, Vec<Sent>>,
+    /// What functions give back unsent.
+    begun: FxHashMap<FunctionId, Vec<Sent>>,
 }
 
 /// What the calls of product code do to databases by themselves: by file, sorted by call.
@@ -154,6 +159,13 @@ impl Project<'_> {
         self.calls.sent.get(&function).map_or(&[], Vec::as_slice)
     }
 
+    /// What a call of a function sends: what running it sends, and what it gives back where that is used up here.
+    pub fn sent_by(&self, id: CallId, callee: Callee) -> Vec<Sent> {
+        let begun = self.calls.begun.get(&callee.function).map_or(&[][..], Vec::as_slice);
+        let used = begun.iter().filter(|one| lazy::is_used_up(self, id, callee, one));
+        self.sent(callee.function).iter().chain(used).copied().collect()
+    }
+
     /// The calls of a file that lead to statements in functions that they run.
     pub fn calls_that_send(&self, file: crate::facts::FileId) -> impl Iterator<Item = (CallId, Callee)> {
         let calls = self.calls.callees.get(file.get()).map_or(&[][..], Vec::as_slice);
@@ -167,7 +179,9 @@ impl Project<'_> {
         while let Some(call) = next {
             way.push(call);
             let Some(callee) = self.callee(call) else { break };
-            next = self.sent(callee.function).iter().find(|one| one.statement == sent.statement).and_then(|one| one.by);
+            let begun = self.calls.begun.get(&callee.function).into_iter().flatten();
+            let mut known = self.sent(callee.function).iter().chain(begun);
+            next = known.find(|one| one.statement == sent.statement).and_then(|one| one.by);
             if way.len() > usize::from(sent.hops) {
                 break; // Recursion.
             }

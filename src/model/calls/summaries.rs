@@ -10,6 +10,7 @@ use crate::model::loops::{Repetition, fills, keeps, takes_as_list};
 use crate::model::relations::Sources;
 use crate::model::{Access, CallId, Effect, FunctionId, Project};
 
+use super::lazy;
 use super::methods::Methods;
 use super::params::{Origins, given, is_off};
 use super::resolve::{Around, callee};
@@ -68,10 +69,11 @@ pub(super) fn follow(project: &Project, effects: Effects) -> Calls {
     for calls in &mut callees {
         calls.retain(|(_, callee)| sent.contains_key(&callee.function));
     }
-    Calls { effects, callees, sent }
+    let begun = lazy::take_begun(&mut sent);
+    Calls { effects, callees, sent, begun }
 }
 
-fn is_product(project: &Project, file: FileId) -> bool {
+pub(super) fn is_product(project: &Project, file: FileId) -> bool {
     project.has_facts(file) && project.file(file).role == crate::walk::Role::Product
 }
 
@@ -89,7 +91,9 @@ fn effects_in(project: &Project, file: FileId) -> Vec<(CallIndex, Effect)> {
 fn direct_in(project: &Project, file: FileId, effects: &[(CallIndex, Effect)]) -> Vec<(FunctionId, Vec<Sent>)> {
     let mut by_function: FxHashMap<FunctionIndex, Vec<Sent>> = FxHashMap::default();
     let mut origins: FxHashMap<FunctionIndex, Origins> = FxHashMap::default();
-    for (index, effect) in effects {
+    let begun = lazy::begun_in(project, file, effects);
+    let sent = effects.iter().map(|one| (one, false)).chain(begun.iter().map(|(one, unsent)| (one, *unsent)));
+    for ((index, effect), returned) in sent {
         let facts = project.facts(file);
         let statement = CallId { file, index: *index };
         let Some(function) = project.runs_in(statement).filter(|one| *one != FunctionIndex::FILE) else { continue };
@@ -134,13 +138,14 @@ fn direct_in(project: &Project, file: FileId, effects: &[(CallIndex, Effect)]) -
             guarded: is_guarded(facts, call),
             cached: remembers(facts, function) || project.is_remembered(statement),
             conditional: call.branch.is_some(),
+            returned,
         });
     }
     let mut summaries: Vec<_> = by_function.into_iter().collect();
     summaries.sort_by_key(|(function, _)| *function);
     for (_, sent) in &mut summaries {
         // A commit beside other statements is part of them; reads are what callers can avoid.
-        sent.sort_by_key(|one| (one.effect.access == Access::Flush, one.conditional, one.statement));
+        sent.sort_by_key(|one| (one.returned, one.effect.access == Access::Flush, one.conditional, one.statement));
         sent.truncate(KEPT);
     }
     summaries.into_iter().map(|(index, sent)| (FunctionId { file, index }, sent)).collect()
@@ -253,8 +258,13 @@ fn further_in(
             if known.iter().chain(&*more).any(|known| known.statement == one.statement) {
                 continue;
             }
+            let returned = one.returned && !lazy::is_used_up(project, id, *callee, one);
+            if returned && !lazy::gives_back(facts, *index, function) {
+                continue; // Built, and nobody asks for it.
+            }
             let origins = origins.entry(function).or_insert_with(|| Origins::of(project, file, function));
             more.push(Sent {
+                returned: returned && !lazy::sends_returned(facts, function),
                 by: Some(id),
                 hops: hops + 1,
                 link,

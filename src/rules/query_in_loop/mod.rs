@@ -142,7 +142,7 @@ fn harmful_call<'p>(project: &'p Project<'p>, call: CallId, callee: Callee) -> O
         return None;
     }
     let function = project.function(callee.function);
-    let mut sent: Vec<Sent> = project.sent(callee.function).to_vec();
+    let mut sent: Vec<Sent> = project.sent_by(call, callee);
     let effect = sent.iter().find(|one| one.effect.access != Access::Flush).or(sent.first())?.effect;
     let mut one = multiplied(project, call, effect, |repetition| repetition.turn())?;
     if one.turn == Turn::Unrelated {
