@@ -1,6 +1,6 @@
 //! The function that a call runs, as far as names and types show it.
 
-use crate::facts::{Call, FunctionKind, Name};
+use crate::facts::{Call, FunctionKind, Loop, Name};
 use crate::model::relations::Sources;
 use crate::model::things::{Site, Thing, Things};
 use crate::model::{CallId, FunctionId, Project, TypeId};
@@ -69,7 +69,11 @@ fn by_receiver<S: Fn(FunctionId) -> bool>(
     match things.subject(id) {
         Some(Thing::Instance(one) | Thing::Type(one) | Thing::Rows(_, Some(one)) | Thing::Model(_, Some(one))) => {
             let own = matches!(call.root().as_str(), "self" | "Self") && call.chain.len() == 2;
-            method(project, around, things, one, name, if own { Link::Own } else { Link::Typed })
+            let link = if own { Link::Own } else { Link::Typed };
+            // The loop may go over the implementations themselves: `for listener in self.listeners: listener.notify()`
+            let turns = |each: &Loop| each.function == call.function && each.binds.contains(&call.root());
+            let sends = |function| (around.sends)(function) && !project.facts(id.file).loops.iter().any(turns);
+            method(project, around.methods, &sends, things, one, name, link)
                 .or_else(|| by_field(things, one, name))
                 .or_else(of_rows)
         }
@@ -85,9 +89,10 @@ fn by_receiver<S: Fn(FunctionId) -> bool>(
 }
 
 /// A method of a type, of its bases, or of the only type that stands in for it.
-fn method<S: Fn(FunctionId) -> bool>(
+fn method(
     project: &Project,
-    around: &Around<S>,
+    methods: &Methods,
+    sends: &impl Fn(FunctionId) -> bool,
     things: &Things,
     one: TypeId,
     name: Name,
@@ -101,9 +106,9 @@ fn method<S: Fn(FunctionId) -> bool>(
     if let Some(function) = found.filter(|id| !is_empty(*id)) {
         return Some(Callee { function, link });
     }
-    let implementation = around.methods.implementation(project, one, name, &around.sends).or_else(|| {
+    let implementation = methods.implementation(project, one, name, sends).or_else(|| {
         let declarer = things.declarer(one, name).filter(|declarer| *declarer != one && found.is_none())?;
-        around.methods.implementation(project, declarer, name, &around.sends)
+        methods.implementation(project, declarer, name, sends)
     });
     let implementation = implementation.map(|function| Callee { function, link: link.max(Link::Implemented) });
     implementation.or_else(|| found.map(|function| Callee { function, link }))
