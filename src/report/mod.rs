@@ -18,6 +18,7 @@ mod text;
 use std::io;
 use std::time::Duration;
 
+pub use json::escaped;
 pub use text::{one_line, printable};
 
 use crate::baseline::{Change, Identity};

@@ -93,6 +93,9 @@ fn summary(report: &Report) -> String {
     if report.counts.ignored > 0 {
         summary.push_str(&format!(", {} ignored", report.counts.ignored));
     }
+    if !report.known.is_empty() {
+        summary.push_str(&format!(", {} left out", counted(report.known.len(), "known finding")));
+    }
     if report.counts.hidden > 0 {
         let them = them(report.counts.hidden);
         summary.push_str(&format!(", {} of low confidence hidden (--pedantic shows {them})", report.counts.hidden));
