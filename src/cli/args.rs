@@ -121,29 +121,27 @@ pub(super) enum BaselineCommand {
 
 #[derive(Args, Debug)]
 pub(super) struct BaselineCreate {
-    #[command(flatten)]
-    pub(super) run: BaselineRun,
     /// Where it goes; `-` for standard output [default: backlint-baseline.jsonl in PATH, or as backlint.toml says]
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub(super) output_file: Option<PathBuf>,
     /// Write over a file that exists
     #[arg(long, help_heading = "Output")]
     pub(super) force: bool,
+    #[command(flatten)]
+    pub(super) run: BaselineRun,
 }
 
 #[derive(Args, Debug)]
 pub(super) struct BaselinePrune {
-    #[command(flatten)]
-    pub(super) run: BaselineRun,
     /// Which file [default: backlint-baseline.jsonl in PATH, or as backlint.toml says]
     #[arg(long, value_name = "FILE", help_heading = "Files")]
     pub(super) baseline: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) run: BaselineRun,
 }
 
 #[derive(Args, Debug)]
 pub(super) struct BaselineShow {
-    #[command(flatten)]
-    pub(super) run: BaselineRun,
     /// Which file [default: backlint-baseline.jsonl in PATH, or as backlint.toml says]
     #[arg(long, value_name = "FILE", help_heading = "Files")]
     pub(super) baseline: Option<PathBuf>,
@@ -157,6 +155,8 @@ pub(super) struct BaselineShow {
         help_heading = "Output"
     )]
     pub(super) by: By,
+    #[command(flatten)]
+    pub(super) run: BaselineRun,
 }
 
 /// The audit behind each command about baselines.
