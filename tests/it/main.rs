@@ -6,6 +6,7 @@ mod advice;
 mod catalogue;
 mod cli;
 mod config;
+mod formats;
 mod functions;
 mod invariants;
 mod manifests;
