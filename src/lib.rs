@@ -76,13 +76,12 @@ fn judge(files: Files, settings: &Settings, mut phases: Phases) -> Report {
     drop(project);
 
     let suppressed = suppress::apply(&files, &comments, ruled.findings, settings);
-    let (findings, hidden): (Vec<_>, Vec<_>) =
-        suppressed.kept.into_iter().partition(|finding| finding.confidence >= settings.min_confidence);
-    let Sorted { new: findings, known, gone } = baseline::sort_out(sorted(findings, &files), &files, settings);
+    let Sorted { new: findings, known, gone, hidden } =
+        baseline::sort_out(sorted(suppressed.kept, &files), &files, settings);
     problems.extend(ruled.problems);
     problems.extend(suppressed.problems);
     problems.sort();
-    let counts = Counts { files: sources, ignored: suppressed.ignored, hidden: hidden.len() };
+    let counts = Counts { files: sources, ignored: suppressed.ignored, hidden };
     Report { files, findings, known, gone, problems, counts, timings: phases.timings }
 }
 

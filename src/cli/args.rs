@@ -29,6 +29,9 @@ pub(super) enum Command {
     Stack(Box<StackArguments>),
     /// Answer twelve questions that a team should have answered
     Checklist(Box<ChecklistArguments>),
+    /// Write down what is found now, and report later what is new
+    #[command(subcommand)]
+    Baseline(BaselineCommand),
     /// Print the page of a rule
     Explain {
         #[arg(value_parser = rule)]
@@ -66,6 +69,26 @@ pub(super) struct Check {
     #[arg(long, help_heading = "Outcome")]
     exit_zero: bool,
 
+    #[command(flatten)]
+    pub(super) selection: Selection,
+
+    /// Leave out the findings that this file knows
+    #[arg(long, value_name = "FILE", help_heading = "Rules")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Leave out no findings that a baseline knows
+    #[arg(long, conflicts_with = "baseline", help_heading = "Rules")]
+    pub(super) no_baseline: bool,
+
+    /// Audit standard input as the file of this name
+    #[arg(long, value_name = "NAME", conflicts_with = "paths", help_heading = "Files")]
+    pub(super) stdin_filename: Option<String>,
+    #[command(flatten)]
+    pub(super) reading: Reading,
+}
+
+/// Which findings are wanted.
+#[derive(Args, Debug)]
+pub(super) struct Selection {
     /// Run these rules alone
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule, action = ArgAction::Append)]
     #[arg(help_heading = "Rules")]
@@ -84,12 +107,77 @@ pub(super) struct Check {
     /// Honour no ignore comments and entries
     #[arg(long, help_heading = "Rules")]
     pub(super) no_ignores: bool,
+}
 
-    /// Audit standard input as the file of this name
-    #[arg(long, value_name = "NAME", conflicts_with = "paths", help_heading = "Files")]
-    pub(super) stdin_filename: Option<String>,
+#[derive(Debug, Subcommand)]
+pub(super) enum BaselineCommand {
+    /// Write down what is found now, so that later runs report what is new
+    Create(Box<BaselineCreate>),
+    /// Drop entries that are found no more and follow what was edited or moved; nothing is added
+    Prune(Box<BaselinePrune>),
+    /// List the entries, and what became of them
+    Show(Box<BaselineShow>),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct BaselineCreate {
+    #[command(flatten)]
+    pub(super) run: BaselineRun,
+    /// Where it goes; `-` for standard output [default: backlint-baseline.jsonl in PATH, or as backlint.toml says]
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub(super) output_file: Option<PathBuf>,
+    /// Write over a file that exists
+    #[arg(long, help_heading = "Output")]
+    pub(super) force: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct BaselinePrune {
+    #[command(flatten)]
+    pub(super) run: BaselineRun,
+    /// Which file [default: backlint-baseline.jsonl in PATH, or as backlint.toml says]
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
+    pub(super) baseline: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct BaselineShow {
+    #[command(flatten)]
+    pub(super) run: BaselineRun,
+    /// Which file [default: backlint-baseline.jsonl in PATH, or as backlint.toml says]
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
+    pub(super) baseline: Option<PathBuf>,
+    /// What the entries are put together by: rule, file
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
+    pub(super) by: By,
+}
+
+/// The audit behind each command about baselines.
+#[derive(Args, Debug)]
+pub(super) struct BaselineRun {
+    /// The folder to audit
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(super) path: PathBuf,
+    #[command(flatten)]
+    pub(super) selection: Selection,
+    #[command(flatten)]
+    pub(super) screen: Screen,
     #[command(flatten)]
     pub(super) reading: Reading,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum By {
+    #[default]
+    Rule,
+    File,
 }
 
 #[derive(Args, Debug)]
@@ -215,6 +303,9 @@ impl Command {
             Self::Check(check) => Some(&check.screen),
             Self::Stack(stack) => Some(&stack.survey.screen),
             Self::Checklist(checklist) => Some(&checklist.survey.screen),
+            Self::Baseline(BaselineCommand::Create(create)) => Some(&create.run.screen),
+            Self::Baseline(BaselineCommand::Prune(prune)) => Some(&prune.run.screen),
+            Self::Baseline(BaselineCommand::Show(show)) => Some(&show.run.screen),
             Self::Explain { .. } | Self::Rules | Self::Init => None,
         }
     }
@@ -231,7 +322,9 @@ impl Check {
             FailOn::Never => None,
         }
     }
+}
 
+impl Selection {
     pub(super) fn confidence(&self) -> Confidence {
         if self.pedantic { Confidence::Low } else { self.min_confidence }
     }

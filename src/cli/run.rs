@@ -10,11 +10,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::args::{Check, Reading};
+use super::args::{Check, Reading, Selection};
 use super::console::Console;
 use super::outcome::{ConfigFile, Outcome, tell_timings, write};
 use super::progress::Bar;
-use super::{FAILURE, config};
+use super::{FAILURE, baseline, config};
 use crate::finding::Problem;
 use crate::report::{self, Report};
 use crate::settings::Settings;
@@ -26,10 +26,11 @@ pub(super) fn check(check: &Check, console: Console) -> anyhow::Result<ExitCode>
     let root = find_root(&check.paths, &mut settings)?;
     settings.partial |= check.stdin_filename.is_some();
     let config = configure(&check.reading, &root, &mut settings)?;
-    settings.select = check.select.iter().map(|rule| rule.id).collect();
-    settings.ignore = check.ignore.iter().map(|rule| rule.id).collect();
-    settings.min_confidence = check.confidence();
-    settings.honour_ignores = !check.no_ignores;
+    select(&check.selection, &mut settings);
+    let baseline = match check.no_baseline {
+        true => None,
+        false => baseline::known(check.baseline.as_deref(), &check.reading, &root, &mut settings)?,
+    };
 
     let bar = Bar::new(!check.screen.no_progress && !check.screen.quiet);
     let report = match &check.stdin_filename {
@@ -45,6 +46,9 @@ pub(super) fn check(check: &Check, console: Console) -> anyhow::Result<ExitCode>
         })?;
     }
     Outcome { files: &report.files, problems: &report.problems, config: config.as_ref() }.tell(console);
+    if let Some(baseline) = baseline {
+        baseline.tell(&report, &settings, console);
+    }
     if check.screen.timings {
         let last = ("report", bar.now().saturating_sub(written));
         tell_timings(report.timings.iter().chain([&last]), console);
@@ -61,6 +65,14 @@ pub(super) fn init(console: Console) -> anyhow::Result<()> {
     file.write_all(config::TEMPLATE.as_bytes()).with_context(|| format!("{} cannot be written", config::NAME))?;
     console.note(format_args!("wrote {}", config::NAME));
     Ok(())
+}
+
+/// Puts what the flags say of findings into the settings.
+pub(super) fn select(selection: &Selection, settings: &mut Settings) {
+    settings.select = selection.select.iter().map(|rule| rule.id).collect();
+    settings.ignore = selection.ignore.iter().map(|rule| rule.id).collect();
+    settings.min_confidence = selection.confidence();
+    settings.honour_ignores = !selection.no_ignores;
 }
 
 /// The deepest folder around all paths; what is to be walked of it goes to the settings.

@@ -25,6 +25,7 @@ use std::io;
 use std::time::Duration;
 
 pub use address::percent_encoded;
+pub use json::escaped;
 pub use text::{one_line, printable};
 
 use crate::baseline::{Change, Identity};

@@ -102,6 +102,9 @@ pub(super) fn around(report: &Report) -> String {
     if report.counts.ignored > 0 {
         around.push_str(&format!(", {} ignored", report.counts.ignored));
     }
+    if !report.known.is_empty() {
+        around.push_str(&format!(", {} left out", counted(report.known.len(), "known finding")));
+    }
     if report.counts.hidden > 0 {
         let them = them(report.counts.hidden);
         around.push_str(&format!(", {} of low confidence hidden (--pedantic shows {them})", report.counts.hidden));

@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests make the folders they run in")]
 
 mod advice;
+mod baseline;
 mod catalogue;
 mod cli;
 mod config;
