@@ -49,7 +49,7 @@ pub(super) struct Check {
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
 
-    /// Forms of the report: full, concise, grouped, json, jsonl, sarif, github; each may be followed by its -o
+    /// Forms of the report: full, concise, grouped, json, jsonl, sarif, github, gitlab, junit, rdjson, markdown, agent
     #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true, help_heading = "Output")]
     output_format: Vec<Format>,
     /// Where the report before it goes; without it, or for `-`, to standard output

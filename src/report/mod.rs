@@ -1,16 +1,22 @@
 //! What a run found, and its forms. Everything that turns byte spans into lines and columns is below this module;
 //! it does not know the model or what any rule looks for.
 
+mod address;
+mod agent;
 mod checklist;
 mod concise;
 mod fingerprints;
 mod full;
 mod github;
+mod gitlab;
 mod grouped;
 mod json;
 mod jsonl;
+mod junit;
 mod lines;
 mod markdown;
+mod markup;
+mod rdjson;
 mod sarif;
 mod stack;
 mod text;
@@ -18,6 +24,7 @@ mod text;
 use std::io;
 use std::time::Duration;
 
+pub use address::percent_encoded;
 pub use json::escaped;
 pub use text::{one_line, printable};
 
@@ -83,6 +90,16 @@ pub enum Format {
     Sarif,
     /// Annotations of a GitHub Actions run
     Github,
+    /// A Code Quality report of GitLab
+    Gitlab,
+    /// JUnit's XML, in which each finding is a failed test
+    Junit,
+    /// The diagnostics of reviewdog
+    Rdjson,
+    /// Markdown for the summary of a run or a comment
+    Markdown,
+    /// One line per finding with all that is known of it
+    Agent,
 }
 
 /// The forms a survey can take.
@@ -98,7 +115,7 @@ pub enum SurveyFormat {
 }
 
 /// How the formats for people look; the others pay no attention to it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Write ANSI colours.
     pub colour: bool,
@@ -106,6 +123,10 @@ pub struct Options {
     pub verbose: bool,
     /// Leave out the summary.
     pub quiet: bool,
+    /// Where the audited commit can be read, for Markdown: `https://github.com/acme/shop/blob/4f2a…/`.
+    pub blobs: Option<String>,
+    /// The root on this machine, when places and rules are links of the terminal: `file://host/home/me/shop/`.
+    pub ground: Option<String>,
 }
 
 /// The line and the column (in UTF-16 code units) of a byte, both from 1.
@@ -123,6 +144,11 @@ pub fn write(report: &Report, format: Format, options: &Options, out: &mut dyn i
         Format::Jsonl => jsonl::write(report, out),
         Format::Sarif => sarif::write(report, out),
         Format::Github => github::write(report, out),
+        Format::Gitlab => gitlab::write(report, out),
+        Format::Junit => junit::write(report, out),
+        Format::Rdjson => rdjson::write(report, out),
+        Format::Markdown => markdown::write(report, options, out),
+        Format::Agent => agent::write(report, options, out),
     }
 }
 

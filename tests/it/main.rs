@@ -7,6 +7,7 @@ mod baseline;
 mod catalogue;
 mod cli;
 mod config;
+mod formats;
 mod functions;
 mod invariants;
 mod manifests;
