@@ -76,14 +76,15 @@ fn judge(files: Files, settings: &Settings, mut phases: Phases) -> Report {
     drop(project);
 
     let suppressed = suppress::apply(&files, &comments, ruled.findings, settings);
-    let (findings, hidden): (Vec<_>, Vec<_>) =
-        suppressed.kept.into_iter().partition(|finding| finding.confidence >= settings.min_confidence);
+    let is_sure = |finding: &Finding| finding.confidence >= settings.min_confidence;
+    let (findings, hidden): (Vec<_>, Vec<_>) = suppressed.kept.into_iter().partition(is_sure);
     let Sorted { new: findings, known, gone } = baseline::sort_out(sorted(findings, &files), &files, settings);
     problems.extend(ruled.problems);
     problems.extend(suppressed.problems);
     problems.sort();
-    let counts = Counts { files: sources, ignored: suppressed.ignored, hidden: hidden.len() };
-    Report { files, findings, known, gone, problems, counts, timings: phases.timings }
+    let counts = Counts { files: sources, ignored: suppressed.ignored.len(), hidden: hidden.len() };
+    let ignored = suppressed.ignored.into_iter().filter(|one| is_sure(&one.finding)).collect();
+    Report { files, findings, known, ignored, gone, problems, counts, timings: phases.timings }
 }
 
 /// What every file says on its own.
