@@ -81,8 +81,10 @@ fn judge(files: Files, settings: &Settings, mut phases: Phases) -> Report {
     problems.extend(ruled.problems);
     problems.extend(suppressed.problems);
     problems.sort();
-    let counts = Counts { files: sources, ignored: suppressed.ignored, hidden };
-    Report { files, findings, known, gone, problems, counts, timings: phases.timings }
+    let counts = Counts { files: sources, ignored: suppressed.ignored.len(), hidden };
+    let is_sure = |one: &suppress::Ignored| one.finding.confidence >= settings.min_confidence;
+    let ignored = suppressed.ignored.into_iter().filter(is_sure).collect();
+    Report { files, findings, known, ignored, gone, problems, counts, timings: phases.timings }
 }
 
 /// What every file says on its own.

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::finding::{Confidence, Severity};
@@ -52,10 +53,12 @@ pub(super) struct Check {
     /// Forms of the report: full, concise, grouped, json, jsonl, sarif, github, gitlab, junit, rdjson, markdown, agent
     #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true, help_heading = "Output")]
     output_format: Vec<Format>,
-    /// Where the report before it goes; without it, or for `-`, to standard output
+    /// Where the report before it goes; `-` is standard output
     #[arg(short, long = "output-file", value_name = "PATH", help_heading = "Output")]
     output_file: Vec<PathBuf>,
-    /// Pairs of the two above, in the order of the command line
+    #[command(flatten)]
+    pub(super) sarif: Sarif,
+    /// Pairs of output formats and output files, in the order of the command line
     #[arg(skip)]
     pub(super) outputs: Vec<Output>,
     #[command(flatten)]
@@ -212,6 +215,18 @@ pub(super) struct SurveyArguments {
     pub(super) screen: Screen,
     #[command(flatten)]
     pub(super) reading: Reading,
+}
+
+/// What SARIF holds beside the findings.
+#[derive(Args, Debug)]
+pub(super) struct Sarif {
+    /// Tells this audit from others of the same commit in code scanning
+    #[arg(long = "sarif-category", value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(help_heading = "Output")]
+    pub(super) category: Option<String>,
+    /// Write ignored and known findings to SARIF too, as suppressed
+    #[arg(long = "sarif-include-suppressed", help_heading = "Output")]
+    pub(super) include_suppressed: bool,
 }
 
 /// What people see beside the report.

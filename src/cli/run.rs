@@ -1,5 +1,6 @@
 //! One audit: paths and configuration to settings, the pipeline, its exit code. It does not know how problems are told.
 
+use std::cell::Cell;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ use super::outcome::{ConfigFile, Outcome, tell_timings, write};
 use super::progress::Bar;
 use super::{FAILURE, baseline, config};
 use crate::finding::Problem;
-use crate::report::{self, Report};
+use crate::report::{self, Format, Report, SarifOptions};
 use crate::settings::Settings;
 use crate::walk;
 use crate::{Progress, audit, audit_files};
@@ -40,11 +41,15 @@ pub(super) fn check(check: &Check, console: Console) -> anyhow::Result<ExitCode>
     bar.clear();
 
     let written = bar.now();
+    let sarif = SarifOptions { category: check.sarif.category.clone(), suppressed: check.sarif.include_suppressed };
+    let notices = Cell::default();
     for output in &check.outputs {
-        write(output.path.as_deref(), check.screen.color, console, |options, out| {
-            report::write(&report, output.format, options, out)
+        write(output.path.as_deref(), check.screen.color, console, |options, out| match output.format {
+            Format::Sarif => report::write_sarif(&report, &sarif, out).map(|said| notices.set(said)),
+            format => report::write(&report, format, options, out),
         })?;
     }
+    notices.take().into_iter().for_each(|notice: String| console.note(notice));
     Outcome { files: &report.files, problems: &report.problems, config: config.as_ref() }.tell(console);
     if let Some(baseline) = baseline {
         baseline.tell(&report, &settings, console);

@@ -26,12 +26,14 @@ use std::time::Duration;
 
 pub use address::percent_encoded;
 pub use json::escaped;
+pub use sarif::SarifOptions;
 pub use text::{one_line, printable};
 
 use crate::baseline::{Change, Identity};
 use crate::checklist::Checklist;
 use crate::finding::{Finding, Problem};
 use crate::stack::Stack;
+use crate::suppress::Ignored;
 use crate::walk::Files;
 
 /// The outcome of a run: findings sorted by path, line and rule.
@@ -41,6 +43,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Those that are known from before, in the same order.
     pub known: Vec<(Finding, Change)>,
+    /// Those that an ignore comment or entry answers, without those below the confidence asked for; unsorted.
+    pub ignored: Vec<Ignored>,
     /// What was known from before and is found no more; sorted.
     pub gone: Vec<Identity>,
     /// What kept backlint from seeing all of the repository; sorted. With a span: the first place of a source file
@@ -54,7 +58,7 @@ pub struct Report {
 pub struct Counts {
     /// Source files that were lowered.
     pub files: usize,
-    /// Findings that an ignore comment or entry answers.
+    /// Findings that an ignore comment or entry answers, however sure backlint is of them.
     pub ignored: usize,
     /// Findings below the confidence asked for.
     pub hidden: usize,
@@ -142,7 +146,7 @@ pub fn write(report: &Report, format: Format, options: &Options, out: &mut dyn i
         Format::Grouped => grouped::write(report, options, out),
         Format::Json => json::write(report, out),
         Format::Jsonl => jsonl::write(report, out),
-        Format::Sarif => sarif::write(report, out),
+        Format::Sarif => write_sarif(report, &SarifOptions::default(), out).map(|_| ()),
         Format::Github => github::write(report, out),
         Format::Gitlab => gitlab::write(report, out),
         Format::Junit => junit::write(report, out),
@@ -150,6 +154,11 @@ pub fn write(report: &Report, format: Format, options: &Options, out: &mut dyn i
         Format::Markdown => markdown::write(report, options, out),
         Format::Agent => agent::write(report, options, out),
     }
+}
+
+/// SARIF with more or less than usual. Gives what its readers should know of what is not in it.
+pub fn write_sarif(report: &Report, options: &SarifOptions, out: &mut dyn io::Write) -> io::Result<Vec<String>> {
+    sarif::write(report, options, out)
 }
 
 /// What the parts of a repository are built with; where each was seen when `evidence` is wanted.

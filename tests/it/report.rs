@@ -182,6 +182,7 @@ pub(crate) fn report_of(files: Vec<File>, findings: Vec<Finding>) -> Report {
         files: Files { files, ..Files::default() },
         findings,
         known: Vec::new(),
+        ignored: Vec::new(),
         gone: Vec::new(),
         problems: Vec::new(),
         timings: Vec::new(),
