@@ -90,6 +90,9 @@ fn summary(report: &Report) -> String {
         all => format!("{} ({})", counted(all, "finding"), severities(report).join(", ")),
     };
     summary.push_str(&format!(" in {}", counted(report.counts.files, "file")));
+    if !report.known.is_empty() {
+        summary.push_str(&format!(", {} known", report.known.len()));
+    }
     if report.counts.ignored > 0 {
         summary.push_str(&format!(", {} ignored", report.counts.ignored));
     }
