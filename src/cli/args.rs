@@ -82,6 +82,14 @@ pub(super) struct Check {
     #[arg(long, conflicts_with = "baseline", help_heading = "Rules")]
     pub(super) no_baseline: bool,
 
+    /// Audit HEAD, and report only what is new since it left this revision
+    #[arg(long, value_name = "REV", conflicts_with_all = ["staged", "stdin_filename"], help_heading = "Files")]
+    #[arg(allow_hyphen_values = true)]
+    pub(super) since: Option<String>,
+    /// Audit the index, and report only what is new since HEAD
+    #[arg(long, conflicts_with = "stdin_filename", help_heading = "Files")]
+    pub(super) staged: bool,
+
     /// Audit standard input as the file of this name
     #[arg(long, value_name = "NAME", conflicts_with = "paths", help_heading = "Files")]
     pub(super) stdin_filename: Option<String>,

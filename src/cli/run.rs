@@ -20,7 +20,8 @@ use crate::finding::Problem;
 use crate::report::{self, Format, Report, SarifOptions};
 use crate::settings::Settings;
 use crate::walk;
-use crate::{Progress, audit, audit_files};
+use crate::walk::git::Sides;
+use crate::{Progress, audit, audit_files, audit_sides};
 
 pub(super) fn check(check: &Check, console: Console) -> anyhow::Result<ExitCode> {
     let mut settings = Settings::default();
@@ -33,10 +34,12 @@ pub(super) fn check(check: &Check, console: Console) -> anyhow::Result<ExitCode>
         false => baseline::known(check.baseline.as_deref(), &check.reading, &root, &mut settings)?,
     };
 
+    let sides = sides(check, &root, console)?;
     let bar = Bar::new(!check.screen.no_progress && !check.screen.quiet);
-    let report = match &check.stdin_filename {
-        Some(name) => audit_files(read_stdin(name, &root, &settings)?, &settings, &bar),
-        None => audit(&root, &settings, &bar),
+    let report = match (&sides, &check.stdin_filename) {
+        (Some(sides), _) => audit_sides(sides, &settings, &bar),
+        (None, Some(name)) => audit_files(read_stdin(name, &root, &settings)?, &settings, &bar),
+        (None, None) => audit(&root, &settings, &bar),
     };
     bar.clear();
 
@@ -59,6 +62,21 @@ pub(super) fn check(check: &Check, console: Console) -> anyhow::Result<ExitCode>
         tell_timings(report.timings.iter().chain([&last]), console);
     }
     Ok(exit_code(&report, check))
+}
+
+/// What is to be compared, if anything is.
+fn sides(check: &Check, root: &Path, console: Console) -> anyhow::Result<Option<Sides>> {
+    Ok(match &check.since {
+        Some(revision) => {
+            let sides = Sides::since(root, revision)?;
+            if sides.unrelated {
+                console.note(format_args!("{revision} and HEAD have no common commit here: compared with {revision}"));
+            }
+            Some(sides)
+        }
+        None if check.staged => Some(Sides::staged(root)?),
+        None => None,
+    })
 }
 
 /// Writes a commented configuration into the current folder.

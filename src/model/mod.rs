@@ -159,6 +159,11 @@ impl<'p> Project<'p> {
         project
     }
 
+    /// What it was made of.
+    pub fn into_facts(self) -> (Vec<Option<FileFacts>>, Vec<Option<ManifestFacts>>) {
+        (self.facts, self.manifests)
+    }
+
     /// Services, workers, functions, front ends and libraries, sorted by folder.
     pub fn services(&self) -> &[Service] {
         &self.parts().all

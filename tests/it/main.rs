@@ -16,6 +16,7 @@ mod roles;
 mod sandbox;
 mod sarif;
 mod services;
+mod since;
 mod stacks;
 mod starts;
 mod suppress;
