@@ -300,12 +300,27 @@ fn a_baseline_may_lie_above_and_below_the_audit() {
 
 #[test]
 fn confidence_and_severity_do_not_make_entries_stale() {
+    let thank = "\n\ndef thank(customers, seen):\n    for customer in customers:\n        \
+                 if customer in seen:\n            continue\n        \
+                 order, is_made = Order.objects.get_or_create(customer=customer)\n        \
+                 if is_made:\n            break\n";
     let sandbox = shop("baseline_confidence");
-    sandbox.run(&["baseline", "create", "--pedantic"]);
-    for args in [["--min-confidence", "high"], ["--min-confidence", "low"]] {
-        let outcome = sandbox.run(&[&CONCISE[..], &args].concat());
-        assert_clean(&outcome, 2, "");
-    }
+    sandbox.write("shop/jobs.py", [IMPORT, &remind("remind"), thank].concat());
+    assert_eq!(sandbox.run(&["baseline", "create"]).stderr, format!("wrote 2 entries to {FILE}\n"));
+    let before = sandbox.read(FILE);
+    let high = ["--min-confidence", "high"];
+    let found = sandbox.run(&[&["--output-format", "concise"], &high[..]].concat());
+    assert!(found.stdout.contains("1 finding (1 warning) in 2 files, 1 of low confidence hidden"), "{}", found.stdout);
+
+    assert_clean(&sandbox.run(&[&CONCISE[..], &high].concat()), 2, "");
+    sandbox.run(&[&["baseline", "prune"], &high[..]].concat());
+    assert_eq!(sandbox.read(FILE), before);
+    sandbox.write("backlint.toml", "[rules]\nquery-in-loop = \"off\"\n");
+    let outcome = check(&sandbox);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""));
+    assert!(sandbox.run(&["baseline", "show"]).stdout.ends_with("(2 not seen)\n"));
+    sandbox.run(&["baseline", "prune"]);
+    assert_eq!(sandbox.read(FILE), before);
 }
 
 #[test]
