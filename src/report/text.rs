@@ -90,11 +90,11 @@ fn summary(report: &Report) -> String {
         all => format!("{} ({})", counted(all, "finding"), severities(report).join(", ")),
     };
     summary.push_str(&format!(" in {}", counted(report.counts.files, "file")));
-    if !report.known.is_empty() {
-        summary.push_str(&format!(", {} known", report.known.len()));
-    }
     if report.counts.ignored > 0 {
         summary.push_str(&format!(", {} ignored", report.counts.ignored));
+    }
+    if !report.known.is_empty() {
+        summary.push_str(&format!(", {} left out", counted(report.known.len(), "known finding")));
     }
     if report.counts.hidden > 0 {
         let them = them(report.counts.hidden);
