@@ -165,7 +165,7 @@ impl<'a> Descent<'a> {
 
     /// Opens the folders between the current one and another.
     fn enter(&mut self, parent: &Path) {
-        let depth = self.open.last().map_or(0, |open| open.path.components().count());
+        let depth = self.open.len().saturating_sub(1);
         let mut path: PathBuf = parent.components().take(depth).collect();
         for part in parent.components().skip(depth) {
             path.push(part);
@@ -214,12 +214,16 @@ impl<'a> Descent<'a> {
 
     /// The innermost ignore file that speaks of a path decides.
     fn is_ignored(&self, path: &Path, is_folder: bool) -> bool {
+        let mut parts = path.components();
+        // The path as each of the open folders has it: they follow one another.
+        let paths = self.open.iter().map(|folder| {
+            let path = parts.as_path();
+            parts.next();
+            (folder, path)
+        });
+        let paths: Vec<(&Folder, &Path)> = paths.collect();
         let decide = |globs: fn(&Folder) -> &Gitignore| {
-            let matches = self
-                .open
-                .iter()
-                .rev()
-                .map(|folder| globs(folder).matched(path.strip_prefix(&folder.path).unwrap_or(path), is_folder));
+            let matches = paths.iter().rev().map(|(folder, path)| globs(folder).matched(path, is_folder));
             matches.into_iter().find(|found| !found.is_none()).map(|found| found.is_ignore())
         };
         decide(|folder| &folder.own).or_else(|| decide(|folder| &folder.plain)).unwrap_or(false)

@@ -130,7 +130,7 @@ fn a_new_caller_of_an_old_helper_is_new() {
     repository.commit();
     let (places, summary) = repository.new_ones(&["--since", "base"]);
     assert_eq!(places, ["src/report.ts:4"]);
-    assert_eq!(summary, "1 finding (1 warning) in 3 files, 1 known");
+    assert_eq!(summary, "1 finding (1 warning) in 3 files, 1 known finding left out");
 
     // And so is an old caller of a helper that begins to ask.
     let quiet = HELPER.1.replace("db.order.findMany({ where: { userId: user.id } })", "user.orders");
@@ -145,15 +145,15 @@ fn what_moves_or_goes_is_not_new() {
     let repository = Repository::committed("moved", &[PACKAGE, ("src/a.ts", &loops("a")), ("src/b.ts", &loops("b"))]);
     repository.write("src/a.ts", "\n".repeat(50) + &loops("a"));
     repository.commit();
-    assert_eq!(repository.new_ones(&["--since", "base"]), none("2 files, 2 known"));
+    assert_eq!(repository.new_ones(&["--since", "base"]), none("2 files, 2 known findings left out"));
 
     fs::rename(repository.sandbox.root.join("src"), repository.sandbox.root.join("app")).expect("it is there");
     repository.commit();
-    assert_eq!(repository.new_ones(&["--since", "base"]), none("2 files, 2 known"));
+    assert_eq!(repository.new_ones(&["--since", "base"]), none("2 files, 2 known findings left out"));
 
     repository.write("app/a.ts", "export const a = 1;\n");
     repository.commit();
-    assert_eq!(repository.new_ones(&["--since", "base"]), none("2 files, 1 known"));
+    assert_eq!(repository.new_ones(&["--since", "base"]), none("2 files, 1 known finding left out"));
     assert_eq!(repository.run(&[]).code, Some(1));
 }
 
@@ -165,7 +165,7 @@ fn a_removed_ignore_is_new() {
     repository.write("src/a.ts", loops("a"));
     repository.commit();
     assert_eq!(repository.new_ones(&["--since", "base"]).0, ["src/a.ts:5"]);
-    assert_eq!(repository.new_ones(&["--since", "base", "--no-ignores"]), none("1 file, 1 known"));
+    assert_eq!(repository.new_ones(&["--since", "base", "--no-ignores"]), none("1 file, 1 known finding left out"));
 }
 
 #[test]
@@ -198,9 +198,9 @@ fn the_index_is_judged_and_not_the_work_tree() {
     repository.write("src/unstaged.ts", loops("unstaged"));
     let (places, summary) = repository.new_ones(&["--staged"]);
     assert_eq!(places, ["src/staged.ts:5"]);
-    assert_eq!(summary, "1 finding (1 warning) in 2 files, 1 known");
+    assert_eq!(summary, "1 finding (1 warning) in 2 files, 1 known finding left out");
     // Nor are uncommitted changes part of HEAD.
-    assert_eq!(repository.new_ones(&["--since", "HEAD"]), none("1 file, 1 known"));
+    assert_eq!(repository.new_ones(&["--since", "HEAD"]), none("1 file, 1 known finding left out"));
 }
 
 #[test]
@@ -246,7 +246,7 @@ fn hooks_see_the_index_of_their_commit() {
     let other = Repository::committed("hook-other", &[PACKAGE, ("src/a.ts", &loops("a"))]);
     let root = other.sandbox.root.to_str().expect("it is UTF-8");
     let outcome = repository.run_with(&["--staged", root], &[("GIT_INDEX_FILE", index), ("GIT_DIR", ".git")]);
-    assert_eq!(told(&outcome), none("1 file, 1 known"));
+    assert_eq!(told(&outcome), none("1 file, 1 known finding left out"));
 }
 
 #[test]
@@ -256,7 +256,7 @@ fn a_folder_of_a_repository_is_a_root_too() {
     repository.write("other/c.ts", loops("c"));
     repository.commit();
     assert_eq!(repository.new_ones(&["--since", "base", "shop"]).0, ["src/b.ts:5"]);
-    assert_eq!(repository.new_ones(&["--since", "base", "shop/src/a.ts"]), none("1 file, 1 known"));
+    assert_eq!(repository.new_ones(&["--since", "base", "shop/src/a.ts"]), none("1 file, 1 known finding left out"));
     assert_eq!(
         repository.new_ones(&["--since", "base", "shop/src/b.ts", "other"]).0,
         ["other/c.ts:5", "shop/src/b.ts:5"]
@@ -358,7 +358,7 @@ fn contents_that_are_not_there_are_problems() {
     let object = repository.sandbox.root.join(".git/objects").join(&blob[..2]).join(&blob[2..]);
     fs::remove_file(&object).expect("nothing was packed yet");
     let outcome = repository.run(&["--since", "base"]);
-    assert_eq!(told(&outcome), none("1 file, 1 known"));
+    assert_eq!(told(&outcome), none("1 file, 1 known finding left out"));
     assert!(outcome.stderr.contains("problem: src/a.ts: git has no content of it here"), "{outcome:?}");
 }
 
@@ -462,5 +462,5 @@ fn names_and_entries_of_all_kinds_are_read() {
     let tree = String::from_utf8_lossy(&tree.stdout).trim().to_owned();
     let commit = repository.git(&["commit-tree", "-m", "up", "-p", "base", &tree]);
     repository.git(&["update-ref", "refs/heads/main", &commit]);
-    assert_eq!(repository.new_ones(&["--since", "base"]), none("1 file, 1 known"));
+    assert_eq!(repository.new_ones(&["--since", "base"]), none("1 file, 1 known finding left out"));
 }

@@ -134,7 +134,7 @@ impl Git {
         match self.ask(&["merge-base", one, other]) {
             Ok(said) => Ok(name(&said)),
             // It says nothing when there is none.
-            Err(GitError::Refused(words)) if words.is_empty() => Ok(None),
+            Err(GitError::Silent) => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -165,7 +165,7 @@ fn command(program: &Path, inherits: bool) -> Command {
 }
 
 /// More than any listing has: trees that contain themselves many times over have no end.
-const MOST: u64 = 512 << 20;
+const MOST: u64 = 256 << 20;
 /// How much of what git complains of is told.
 const MOST_WORDS: u64 = 2000;
 
@@ -194,9 +194,10 @@ fn output(command: &mut Command) -> Result<Vec<u8>, GitError> {
     }
     let status = child.wait().map_err(failed)?;
     let words = words.join().unwrap_or_default();
-    match status.success() {
-        true => Ok(said),
-        false => Err(GitError::Refused(in_one_line(&words))),
+    match in_one_line(&words) {
+        _ if status.success() => Ok(said),
+        words if words.is_empty() => Err(GitError::Silent),
+        words => Err(GitError::Refused(words)),
     }
 }
 

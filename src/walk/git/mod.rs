@@ -21,6 +21,8 @@ pub enum GitError {
     Missing,
     #[error("git: {0}")]
     Refused(String),
+    #[error("git failed without a word")]
+    Silent,
     #[error("no such commit: {0}")]
     NoSuchCommit(String),
     #[error("no such commit: {0}; this clone is shallow, so that it may have to be fetched first")]
@@ -122,13 +124,10 @@ impl Snapshot {
         for line in listing.split(|byte| *byte == 0) {
             let Some(tab) = line.iter().position(|byte| *byte == b'\t') else { continue };
             let words: Vec<&str> = str::from_utf8(&line[..tab]).unwrap_or_default().split(' ').collect();
-            let path = &line[tab + 1..];
-            // What no checkout could write, somebody made up.
-            let path = command::path(path);
-            if path.as_os_str().len() > LONGEST || !path.components().all(|part| matches!(part, Component::Normal(_))) {
-                continue;
+            let path = command::path(&line[tab + 1..]);
+            if is_sane(&path) {
+                entries.extend(entry(&words, path));
             }
-            entries.extend(entry(&words, path));
         }
         entries.sort();
         Ok(Self { git: git.clone(), root: root.to_path_buf(), entries })
@@ -159,8 +158,17 @@ impl Snapshot {
     }
 }
 
-/// Of a path, in bytes.
+/// Of a path, in bytes and in folders.
 const LONGEST: usize = 4096;
+const DEEPEST: usize = 256;
+
+/// What no checkout could write, or nobody would, somebody made up.
+fn is_sane(path: &Path) -> bool {
+    let mut parts = path.components();
+    path.as_os_str().len() <= LONGEST
+        && parts.by_ref().take(DEEPEST).all(|part| matches!(part, Component::Normal(_)))
+        && parts.next().is_none()
+}
 
 impl Entry {
     fn new(mode: &str, blob: &str, path: PathBuf) -> Self {
