@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::args::{Check, Reading};
+use super::args::{self, Check, Reading};
 use super::console::Console;
 use super::outcome::{ConfigFile, Outcome, tell_timings, write};
 use super::progress::Bar;
@@ -23,6 +23,7 @@ use crate::{Progress, audit, audit_files};
 
 pub(super) fn check(check: &Check, console: Console) -> anyhow::Result<ExitCode> {
     let mut settings = Settings::default();
+    refuse_misspelt_command(&check.paths)?;
     let root = find_root(&check.paths, &mut settings)?;
     settings.partial |= check.stdin_filename.is_some();
     let config = configure(&check.reading, &root, &mut settings)?;
@@ -60,6 +61,17 @@ pub(super) fn init(console: Console) -> anyhow::Result<()> {
     };
     file.write_all(config::TEMPLATE.as_bytes()).with_context(|| format!("{} cannot be written", config::NAME))?;
     console.note(format_args!("wrote {}", config::NAME));
+    Ok(())
+}
+
+/// A first path that is not there may be meant as a command.
+fn refuse_misspelt_command(paths: &[PathBuf]) -> anyhow::Result<()> {
+    if let Some(path) = paths.first()
+        && fs::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+        && let Some(command) = args::meant(path)
+    {
+        bail!("no such file or folder: {}; did you mean the command `{command}`?", path.display());
+    }
     Ok(())
 }
 

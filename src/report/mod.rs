@@ -3,6 +3,7 @@
 
 mod checklist;
 mod concise;
+mod explanation;
 mod fingerprints;
 mod full;
 mod github;
@@ -11,6 +12,7 @@ mod json;
 mod jsonl;
 mod lines;
 mod markdown;
+mod page;
 mod sarif;
 mod stack;
 mod text;
@@ -18,10 +20,13 @@ mod text;
 use std::io;
 use std::time::Duration;
 
+pub use page::rendered;
 pub use text::{one_line, printable};
 
 use crate::baseline::{Change, Identity};
 use crate::checklist::Checklist;
+use crate::explain::Explanation;
+use crate::facts::Span;
 use crate::finding::{Finding, Problem};
 use crate::stack::Stack;
 use crate::walk::Files;
@@ -109,8 +114,20 @@ pub struct Options {
 
 /// The line and the column (in UTF-16 code units) of a byte, both from 1.
 pub fn position(text: &str, at: u32) -> (usize, usize) {
-    let start = lines::Lines::new(text).head(crate::facts::Span { start: at, end: at }).start;
+    let start = lines::Lines::new(text).head(Span { start: at, end: at }).start;
     (start.line, start.column)
+}
+
+/// The bytes of a line, or the point at one of its columns; counted as by [`position`]. The number of lines where there
+/// is no such line.
+pub fn span_at(text: &str, line: usize, column: Option<usize>) -> Result<Span, usize> {
+    let lines = lines::Lines::new(text);
+    lines.span(line, column).ok_or_else(|| lines.count())
+}
+
+/// Why a rule finds a place, or does not.
+pub fn write_explanation(explanation: &Explanation, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {
+    explanation::write(explanation, options, out)
 }
 
 pub fn write(report: &Report, format: Format, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {

@@ -5,6 +5,7 @@
 mod advice;
 mod catalogue;
 mod cli;
+mod comfort;
 mod config;
 mod functions;
 mod invariants;
