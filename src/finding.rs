@@ -84,6 +84,35 @@ pub struct Step {
     pub message: String,
 }
 
+/// What a rule knows of something that it looked at, whether that became a finding or not.
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub place: Place,
+    /// One line, as a finding's message: "`db.order.findMany` sends a statement".
+    pub message: String,
+    /// What that rests on and what becomes of it, in order.
+    pub notes: Vec<Note>,
+}
+
+/// A line of evidence, and where it is to be seen.
+#[derive(Clone, Debug)]
+pub struct Note {
+    pub message: String,
+    pub place: Option<Place>,
+}
+
+impl Account {
+    pub fn note(&mut self, message: impl Into<String>) -> &mut Self {
+        self.notes.push(Note { message: message.into(), place: None });
+        self
+    }
+
+    pub fn note_at(&mut self, place: Place, message: impl Into<String>) -> &mut Self {
+        self.notes.push(Note { message: message.into(), place: Some(place) });
+        self
+    }
+}
+
 impl Finding {
     pub fn related(&mut self, place: Place, message: impl Into<String>) -> &mut Self {
         self.related.push(Step { place, message: message.into() });

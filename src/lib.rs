@@ -7,6 +7,7 @@ pub mod baseline;
 pub mod catalogue;
 pub mod checklist;
 pub mod cli;
+pub mod explain;
 pub mod facts;
 pub mod finding;
 pub mod languages;

@@ -83,7 +83,7 @@ pub fn apply(files: &Files, comments: &[(FileId, Comment)], findings: Vec<Findin
     suppressed
 }
 
-const STALE: &str = "stale-ignore";
+pub(crate) const STALE: &str = "stale-ignore";
 
 fn severity_of_stale(settings: &Settings) -> Option<Severity> {
     Rule::find(STALE)?.severity(settings)

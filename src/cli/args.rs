@@ -1,10 +1,11 @@
 //! The command line to plain data. Knows flags and their help, not what they bring about.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::finding::{Confidence, Severity};
 use crate::report::{Format, SurveyFormat};
@@ -33,15 +34,47 @@ pub(super) enum Command {
     /// Write down what is found now, and report later what is new
     #[command(subcommand)]
     Baseline(BaselineCommand),
-    /// Print the page of a rule
-    Explain {
-        #[arg(value_parser = rule)]
-        rule: &'static Rule,
-    },
+    /// Print the page of a rule, or say why it does or does not find a place
+    Explain(Box<ExplainArguments>),
     /// List the rules
     Rules,
     /// Write a commented backlint.toml into the current folder
     Init,
+    /// Print the completions of a shell: bash, elvish, fish, powershell, zsh
+    #[command(hide = true)]
+    Completions {
+        #[arg(value_enum, hide_possible_values = true)]
+        shell: Shell,
+    },
+    /// Print the manual page of backlint, or of one of its commands
+    #[command(hide = true)]
+    Man {
+        /// The name of the command
+        #[arg(value_parser = documented)]
+        command: Option<clap::Command>,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(super) struct ExplainArguments {
+    /// The name of the rule
+    #[arg(value_parser = rule)]
+    pub(super) rule: &'static Rule,
+    /// A line of a file below the current folder, which is audited: src/report.ts:12, or with a column
+    #[arg(value_name = "PLACE", value_parser = spot)]
+    pub(super) place: Option<Spot>,
+    #[command(flatten)]
+    pub(super) screen: Screen,
+    #[command(flatten)]
+    pub(super) reading: Reading,
+}
+
+/// A place as people write it: `src/report.ts:12` or `src/report.ts:12:5`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Spot {
+    pub(super) path: PathBuf,
+    pub(super) line: usize,
+    pub(super) column: Option<usize>,
 }
 
 #[derive(Args, Debug)]
@@ -329,7 +362,8 @@ impl Command {
             Self::Baseline(BaselineCommand::Create(create)) => Some(&create.run.screen),
             Self::Baseline(BaselineCommand::Prune(prune)) => Some(&prune.run.screen),
             Self::Baseline(BaselineCommand::Show(show)) => Some(&show.run.screen),
-            Self::Explain { .. } | Self::Rules | Self::Init => None,
+            Self::Explain(explain) => Some(&explain.screen),
+            Self::Rules | Self::Init | Self::Completions { .. } | Self::Man { .. } => None,
         }
     }
 }
@@ -400,6 +434,45 @@ fn rule(id: &str) -> Result<&'static Rule, String> {
     })
 }
 
+/// The command line as its completions and manual pages show it.
+pub(super) fn documented_command() -> clap::Command {
+    Arguments::command()
+}
+
+/// The visible command that a path was meant to be.
+pub(super) fn meant(path: &Path) -> Option<String> {
+    let command = Arguments::command();
+    let names = command.get_subcommands().filter(|command| !command.is_hide_set()).map(clap::Command::get_name);
+    nearest(path.to_str()?, names).map(str::to_owned)
+}
+
+fn documented(name: &str) -> Result<clap::Command, String> {
+    let command = Arguments::command();
+    let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+    match command.find_subcommand(name) {
+        Some(command) => Ok(command.clone()),
+        None => Err(match nearest(name, names.iter().copied()) {
+            Some(name) => format!("no such command; did you mean `{name}`?"),
+            None => format!("no such command; there are {}", names.join(", ")),
+        }),
+    }
+}
+
+/// A colon at the end comes with what is copied from a report.
+fn spot(text: &str) -> Result<Spot, String> {
+    let form = || "a place is a file and a line: src/report.ts:12, or src/report.ts:12:5".to_owned();
+    let (rest, last) = text.trim_end_matches(':').rsplit_once(':').ok_or_else(form)?;
+    let last: usize = last.parse().map_err(|_| form())?;
+    let (path, line, column) = match rest.rsplit_once(':').map(|(path, line)| (path, line.parse::<usize>())) {
+        Some((path, Ok(line))) => (path, line, Some(last)),
+        _ => (rest, last, None),
+    };
+    if line == 0 || column == Some(0) {
+        return Err("lines and columns are counted from 1".to_owned());
+    }
+    if path.is_empty() { Err(form()) } else { Ok(Spot { path: path.into(), line, column }) }
+}
+
 fn size(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|letter: char| !letter.is_ascii_digit());
     let shift = match text[digits.len()..].to_ascii_lowercase().as_str() {
@@ -420,5 +493,17 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_place_is_a_path_a_line_and_perhaps_a_column() {
+        let place = |path: &str, line, column| Ok(Spot { path: path.into(), line, column });
+        assert_eq!(spot("src/a.ts:12"), place("src/a.ts", 12, None));
+        assert_eq!(spot("src/a.ts:12:5"), place("src/a.ts", 12, Some(5)));
+        assert_eq!(spot("src/a.ts:12:5:"), place("src/a.ts", 12, Some(5)));
+        assert_eq!(spot("C:\\a.ts:12"), place("C:\\a.ts", 12, None));
+        for wrong in ["src/a.ts", "src/a.ts:", "src/a.ts:x", ":12", "12", "a.ts:0", "a.ts:1:0", ""] {
+            assert!(spot(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -7,6 +7,7 @@ mod args;
 mod baseline;
 mod config;
 mod console;
+mod explain;
 mod outcome;
 mod progress;
 mod run;
@@ -22,12 +23,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
 use args::{Color, Command};
+use clap_complete::Shell;
 use config::ConfigError;
 use console::{Console, is_coloured};
 
 use crate::finding::Severity;
 use crate::report::one_line;
-use crate::rules::{RULES, Rule};
+use crate::rules::RULES;
 
 /// Could not do the job.
 const FAILURE: u8 = 2;
@@ -69,9 +71,11 @@ fn run(command: Command, console: Console) -> anyhow::Result<ExitCode> {
         Command::Stack(stack) => return survey::stack(&stack, console),
         Command::Checklist(checklist) => return survey::checklist(&checklist, console),
         Command::Baseline(command) => return baseline::run(&command, console),
-        Command::Explain { rule } => explain(rule)?,
+        Command::Explain(explain) => return explain::explain(&explain, console),
         Command::Rules => rules()?,
         Command::Init => run::init(console)?,
+        Command::Completions { shell } => completions(shell)?,
+        Command::Man { command } => man(command)?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -97,14 +101,6 @@ fn refuse(error: &clap::Error, console: Console) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// The page as it is, with its front matter as a headline.
-fn explain(rule: &Rule) -> io::Result<()> {
-    let page = rule.page();
-    let severity = name(page.severity);
-    let mut out = io::stdout().lock();
-    write!(out, "# {}\n\n`{}`, {severity}, {}\n\n{}\n", page.title, rule.id, page.group, page.body)
-}
-
 fn rules() -> io::Result<()> {
     let width = RULES.iter().map(|rule| rule.id.len()).max().unwrap_or_default();
     let mut out = io::stdout().lock();
@@ -113,6 +109,24 @@ fn rules() -> io::Result<()> {
         writeln!(out, "{:width$}  {:7}  {}", rule.id, name(page.severity), page.summary)?;
     }
     Ok(())
+}
+
+fn completions(shell: Shell) -> io::Result<()> {
+    // Not at once to standard output: the generator takes a reader that leaves for a reason to panic.
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut args::documented_command(), "backlint", &mut text);
+    io::stdout().lock().write_all(&text)
+}
+
+fn man(command: Option<clap::Command>) -> io::Result<()> {
+    let command = match command {
+        Some(command) => {
+            let name = format!("backlint-{}", command.get_name());
+            command.display_name(name)
+        }
+        None => args::documented_command(),
+    };
+    clap_mangen::Man::new(command).render(&mut io::stdout().lock())
 }
 
 fn name(severity: Severity) -> &'static str {

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::args::{Check, Reading, Selection};
+use super::args::{self, Check, Reading, Selection};
 use super::console::Console;
 use super::outcome::{ConfigFile, Outcome, tell_timings, write};
 use super::progress::Bar;
@@ -25,6 +25,7 @@ use crate::{Progress, audit, audit_files, audit_sides};
 
 pub(super) fn check(check: &Check, console: Console) -> anyhow::Result<ExitCode> {
     let mut settings = Settings::default();
+    refuse_misspelt_command(&check.paths)?;
     let root = find_root(&check.paths, &mut settings)?;
     settings.partial |= check.stdin_filename.is_some();
     let config = configure(&check.reading, &root, &mut settings)?;
@@ -96,6 +97,17 @@ pub(super) fn select(selection: &Selection, settings: &mut Settings) {
     settings.ignore = selection.ignore.iter().map(|rule| rule.id).collect();
     settings.min_confidence = selection.confidence();
     settings.honour_ignores = !selection.no_ignores;
+}
+
+/// A first path that is not there may be meant as a command.
+fn refuse_misspelt_command(paths: &[PathBuf]) -> anyhow::Result<()> {
+    if let Some(path) = paths.first()
+        && fs::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+        && let Some(command) = args::meant(path)
+    {
+        bail!("no such file or folder: {}; did you mean the command `{command}`?", path.display());
+    }
+    Ok(())
 }
 
 /// The deepest folder around all paths; what is to be walked of it goes to the settings.

@@ -93,7 +93,7 @@ impl<'p> Project<'p> {
     }
 
     /// What a call does to a database when whoever gets its result awaits or iterates it.
-    pub(super) fn effect_of_result(&self, id: CallId) -> Option<Effect> {
+    pub fn effect_of_result(&self, id: CallId) -> Option<Effect> {
         self.effect_where(id, |_, _| true)
     }
 

@@ -28,25 +28,16 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn io::Write)
     write_end(report, options, out)
 }
 
-fn group<'r>(finding: &'r Finding, sources: &Sources<'r>, options: &Options) -> Group<'r> {
+pub(super) fn group<'r>(finding: &'r Finding, sources: &Sources<'r>, options: &Options) -> Group<'r> {
     let level = match finding.severity {
         Severity::Note => Level::NOTE,
         Severity::Warning => Level::WARNING,
         Severity::Error => Level::ERROR,
     };
-    let mut group = Group::with_title(level.primary_title(one_line(&finding.message)).id(finding.rule));
+    let group = Group::with_title(level.primary_title(one_line(&finding.message)).id(finding.rule));
 
     let (drawn, named) = finding.related.iter().partition::<Vec<&Step>, _>(|step| is_drawn(step.place, sources));
-    if is_drawn(finding.place, sources) {
-        let primary = Mark { place: finding.place, label: None };
-        group = group.elements(pieces(primary, &drawn, sources));
-    } else {
-        let start = sources.head(finding.place).start;
-        let path = one_line(sources.path(finding.place));
-        group = group.element(Origin::path(path).line(start.line).char_column(start.character));
-        group = group.elements(drawn.iter().map(|step| Level::NOTE.message(located(step, sources))));
-    }
-
+    let mut group = draw(group, finding.place, &drawn, sources);
     group = group.elements(named.iter().map(|step| Level::NOTE.message(located(step, sources))));
     for (number, step) in finding.trail.iter().enumerate() {
         group = group.element(Level::NOTE.message(format!("{}. {}", number + 1, located(step, sources))));
@@ -60,11 +51,26 @@ fn group<'r>(finding: &'r Finding, sources: &Sources<'r>, options: &Options) -> 
     group
 }
 
-/// `the loop: src/report.ts:12:3`
+/// A place, and what belongs to it, as pieces of source; as lines where they are too long to draw.
+pub(super) fn draw<'r>(group: Group<'r>, place: Place, related: &[&'r Step], sources: &Sources<'r>) -> Group<'r> {
+    if is_drawn(place, sources) {
+        return group.elements(pieces(Mark { place, label: None }, related, sources));
+    }
+    let start = sources.head(place).start;
+    let path = one_line(sources.path(place));
+    let group = group.element(Origin::path(path).line(start.line).char_column(start.character));
+    group.elements(related.iter().map(|step| Level::NOTE.message(located(step, sources))))
+}
+
 fn located(step: &Step, sources: &Sources) -> String {
-    let start = sources.head(step.place).start;
-    let path = one_line(sources.path(step.place));
-    format!("{}: {path}:{}:{}", one_line(&step.message), start.line, start.character)
+    at(&step.message, step.place, sources)
+}
+
+/// `the loop: src/report.ts:12:3`
+pub(super) fn at(message: &str, place: Place, sources: &Sources) -> String {
+    let start = sources.head(place).start;
+    let path = one_line(sources.path(place));
+    format!("{}: {path}:{}:{}", one_line(message), start.line, start.character)
 }
 
 fn is_drawn(place: Place, sources: &Sources) -> bool {

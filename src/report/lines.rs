@@ -96,6 +96,25 @@ impl<'t> Lines<'t> {
         &self.text[self.content(line - 1)]
     }
 
+    pub(super) fn count(&self) -> usize {
+        // What comes after the last line feed is a line only when something stands there.
+        self.starts.len() - usize::from(self.starts.len() > 1 && self.starts.last() == Some(&self.text.len()))
+    }
+
+    /// The bytes of a line, or the point before one of its UTF-16 columns; both counted from 1. A column beyond its
+    /// end is that end.
+    pub(super) fn span(&self, line: usize, column: Option<usize>) -> Option<Span> {
+        let content = self.content(line.checked_sub(1).filter(|_| line <= self.count())?);
+        let Some(column) = column else { return Some(Span::new(content.start, content.end)) };
+        let mut units = 1;
+        let is_before = |character: &char| {
+            units += character.len_utf16();
+            units <= column
+        };
+        let before: usize = self.text[content.clone()].chars().take_while(is_before).map(char::len_utf8).sum();
+        Some(Span::new(content.start + before, content.start + before))
+    }
+
     pub(super) fn whole(&self, span: Span) -> Extent {
         self.extent(self.clamp(span))
     }

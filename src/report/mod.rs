@@ -5,6 +5,7 @@ mod address;
 mod agent;
 mod checklist;
 mod concise;
+mod explanation;
 mod fingerprints;
 mod full;
 mod github;
@@ -16,6 +17,7 @@ mod junit;
 mod lines;
 mod markdown;
 mod markup;
+mod page;
 mod rdjson;
 mod sarif;
 mod stack;
@@ -26,11 +28,14 @@ use std::time::Duration;
 
 pub use address::percent_encoded;
 pub use json::escaped;
+pub use page::rendered;
 pub use sarif::SarifOptions;
 pub use text::{one_line, printable};
 
 use crate::baseline::{Change, Identity};
 use crate::checklist::Checklist;
+use crate::explain::Explanation;
+use crate::facts::Span;
 use crate::finding::{Finding, Problem};
 use crate::stack::Stack;
 use crate::suppress::Ignored;
@@ -135,8 +140,20 @@ pub struct Options {
 
 /// The line and the column (in UTF-16 code units) of a byte, both from 1.
 pub fn position(text: &str, at: u32) -> (usize, usize) {
-    let start = lines::Lines::new(text).head(crate::facts::Span { start: at, end: at }).start;
+    let start = lines::Lines::new(text).head(Span { start: at, end: at }).start;
     (start.line, start.column)
+}
+
+/// The bytes of a line, or the point at one of its columns; counted as by [`position`]. The number of lines where there
+/// is no such line.
+pub fn span_at(text: &str, line: usize, column: Option<usize>) -> Result<Span, usize> {
+    let lines = lines::Lines::new(text);
+    lines.span(line, column).ok_or_else(|| lines.count())
+}
+
+/// Why a rule finds a place, or does not.
+pub fn write_explanation(explanation: &Explanation, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {
+    explanation::write(explanation, options, out)
 }
 
 pub fn write(report: &Report, format: Format, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {

@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rayon::prelude::*;
 
-use crate::finding::{Confidence, Finding, Place, Problem, Severity};
+use crate::finding::{Account, Confidence, Finding, Place, Problem, Severity};
 use crate::model::Project;
 use crate::settings::Settings;
 
@@ -20,10 +20,14 @@ pub struct Rule {
     /// The Markdown of `rules/<id>.md`.
     pub text: &'static str,
     check: fn(&mut Pass),
+    explain: Option<Explain>,
 }
 
+/// What a rule knows of a place: of what is written there, or, where it is the place of a finding, of that alone.
+type Explain = fn(&Project, Place) -> Vec<Account>;
+
 macro_rules! rules {
-    ($($module:ident $id:literal)*) => {
+    ($($module:ident $id:literal $(=> $explains:ident)?)*) => {
         $(mod $module;)*
 
         /// Every rule, sorted by id.
@@ -31,6 +35,7 @@ macro_rules! rules {
             id: $id,
             text: include_str!(concat!("../../rules/", $id, ".md")),
             check: $module::check,
+            explain: [$(Some($module::$explains as Explain),)? None][0],
         }),*];
     };
 }
@@ -46,7 +51,7 @@ rules! {
     mixed_validators "mixed-validators"
     needless_kubernetes "needless-kubernetes"
     oversized_framework "oversized-framework"
-    query_in_loop "query-in-loop"
+    query_in_loop "query-in-loop" => explain
     resolver_without_dataloader "resolver-without-dataloader"
     shared_database "shared-database"
     stale_ignore "stale-ignore"
@@ -132,6 +137,11 @@ impl Rule {
         self.run(project, severity).0
     }
 
+    /// What it knows of a place in code that is judged.
+    pub fn explain(&self, project: &Project, place: Place) -> Vec<Account> {
+        self.explain.map_or_else(Vec::new, |explain| explain(project, place))
+    }
+
     /// A rule that panics is a bug in it, and no reason to withhold what it and the others found.
     fn run<'p>(&'static self, project: &'p Project<'p>, severity: Severity) -> (Vec<Finding>, Option<Problem>) {
         let mut pass = Pass { project, rule: self, severity, findings: Vec::new() };
@@ -157,13 +167,14 @@ mod tests {
     fn a_rule_that_panics_is_a_problem_and_the_others_report() {
         const TEXT: &str = "---\ntitle: t\nseverity: note\ngroup: g\nanti-pattern: a\nprecision: low, t\n---\nBody.\n";
         static BROKEN: [Rule; 2] = [
-            Rule { id: "broken", text: TEXT, check: |_| panic!("no such call") },
+            Rule { id: "broken", text: TEXT, check: |_| panic!("no such call"), explain: None },
             Rule {
                 id: "sound",
                 text: TEXT,
                 check: |pass| {
                     pass.report(Place { file: FileId(0), span: Span::default() }, "found");
                 },
+                explain: None,
             },
         ];
         let files = Files::default();

@@ -6,6 +6,7 @@ mod advice;
 mod baseline;
 mod catalogue;
 mod cli;
+mod comfort;
 mod config;
 mod formats;
 mod functions;

@@ -5,8 +5,11 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+mod explanation;
 mod properties;
 mod wording;
+
+pub(super) use explanation::explain;
 
 use super::Pass;
 use crate::facts::{LoopIndex, Span};
@@ -221,7 +224,7 @@ fn multiplied<'p>(
     Ok(Repeated { call, effect, callee: None, sent: Vec::new(), repetition, outer, depth, turn, paged, few })
 }
 
-const NO_LOOP: Reason = "no loop goes around it";
+const NO_LOOP: Reason = "no loop goes around it in its function, or its function is kept for later";
 const NO_ELEMENTS: Reason = "the loop around it does not go over elements: it counts, waits, pages or tries again";
 const NOTHING_SENT: Reason = "given this, the function that it calls sends no statement for one element";
 
@@ -282,7 +285,11 @@ fn against(project: &Project, one: &Repeated) -> Vec<Point> {
 fn confidence(project: &Project, one: &Repeated) -> Confidence {
     let against = against(project, one);
     let points: usize = against.iter().filter(|(holds, ..)| *holds).map(|(_, points, _)| points).sum();
-    match points.saturating_sub(usize::from(one.depth > 1)) {
+    graded(points.saturating_sub(usize::from(one.depth > 1)))
+}
+
+fn graded(points: usize) -> Confidence {
+    match points {
         0 | 1 => Confidence::High,
         2 => Confidence::Medium,
         _ => Confidence::Low,

@@ -1,13 +1,15 @@
 //! Reports properties that send a statement and are read once per element of a loop: which of them are harmful, how
 //! sure that is, and what to say. What a property sends is the model's knowledge.
 
-use crate::facts::{LoopIndex, Name};
-use crate::finding::{Confidence, Step};
+use crate::facts::{LoopIndex, Name, Span};
+use crate::finding::{Account, Confidence, Step};
 use crate::model::{Access, Evidence, FunctionId, Link, Params, Project, ReachedFrom, PropertyRead, Repetition, Sent, Turn};
 use crate::rules::Pass;
+use crate::walk::FileId;
 
+use super::explanation::verdict;
 use super::wording::{advised, kind};
-use super::{Point, Reason};
+use super::{Point, Reason, graded};
 
 /// A property that a loop reads, by however many expressions.
 struct Computed<'p> {
@@ -93,11 +95,26 @@ fn against(project: &Project, one: &Computed) -> Vec<Point> {
 fn confidence(project: &Project, one: &Computed) -> Confidence {
     let against = against(project, one);
     let points: usize = against.iter().filter(|(holds, ..)| *holds).map(|(_, points, _)| points).sum();
-    match points {
-        0 | 1 => Confidence::High,
-        2 => Confidence::Medium,
-        _ => Confidence::Low,
-    }
+    graded(points)
+}
+
+/// What is known of the properties that are read at a place.
+pub(super) fn accounts(project: &Project, file: FileId, is_meant: impl Fn(Span) -> bool) -> Vec<Account> {
+    let reads = project.properties_read().into_iter().filter(|read| read.file == file && is_meant(read.span));
+    let account = |read: PropertyRead| {
+        let place = project.place(file, read.span);
+        let names: Vec<&str> = read.path.iter().map(|name| name.as_str()).filter(|name| *name != "[]").collect();
+        let message = format!("reading `{}` runs a property that sends a statement", names.join("."));
+        let mut account = Account { place, message, notes: Vec::new() };
+        let property = project.function(read.property);
+        account.note_at(project.place(read.property.file, property.head), "the property");
+        match harmful(project, read) {
+            Ok(one) => verdict(&mut account, &against(project, &one), 1),
+            Err(reason) => _ = account.note(format!("no finding: {reason}")),
+        }
+        account
+    };
+    reads.map(account).collect()
 }
 
 fn report(pass: &mut Pass, one: &Computed) {
