@@ -5,6 +5,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+mod advice;
 mod properties;
 mod wording;
 

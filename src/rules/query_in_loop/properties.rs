@@ -3,10 +3,11 @@
 
 use crate::facts::{LoopIndex, Name};
 use crate::finding::{Confidence, Step};
-use crate::model::{Access, Evidence, FunctionId, Link, Params, Project, ReachedFrom, PropertyRead, Repetition, Sent, Turn};
+use crate::model::{Access, Change, Evidence, FunctionId, Link, Params, Project, ReachedFrom, PropertyRead, Repetition, Sent, Turn};
 use crate::rules::Pass;
 
-use super::wording::{advised, kind};
+use super::advice::advised;
+use super::wording::kind;
 
 /// A property that a loop reads, by however many expressions.
 struct Computed<'p> {
@@ -124,7 +125,7 @@ fn report(pass: &mut Pass, one: &Computed) {
         .scope(place(each.head))
         .scope(place(project.function_around(read.file, each.function).head))
         .confidence(confidence(project, one))
-        .help(advised(project.catalogue().library(sent.effect.library), &sent.effect))
+        .help(advised(project.catalogue().library(sent.effect.library), &sent.effect, Change::Own))
         .trail(trail);
     for other in &one.others {
         finding.related(place(other.span), "read here too");
