@@ -52,12 +52,16 @@ pub(super) struct Check {
     /// Forms of the report: full, concise, grouped, json, jsonl, sarif, github, gitlab, junit, rdjson, markdown, agent
     #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true, help_heading = "Output")]
     output_format: Vec<Format>,
-    /// Where the report before it goes; without it, or for `-`, to standard output
+    /// Where the report before it goes; else, or for `-`, standard output
     #[arg(short, long = "output-file", value_name = "PATH", help_heading = "Output")]
     output_file: Vec<PathBuf>,
     /// Pairs of the two above, in the order of the command line
     #[arg(skip)]
     pub(super) outputs: Vec<Output>,
+    /// Links on places and rules: auto, always, never
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t, help_heading = "Output")]
+    #[arg(hide_possible_values = true)]
+    pub(super) hyperlinks: Hyperlinks,
     #[command(flatten)]
     pub(super) screen: Screen,
 
@@ -265,6 +269,14 @@ pub(super) struct Output {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Hyperlinks {
     #[default]
     Auto,
     Always,

@@ -7,6 +7,7 @@ mod args;
 mod baseline;
 mod config;
 mod console;
+mod links;
 mod outcome;
 mod progress;
 mod run;

@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 
 use super::args::{Check, Reading, Selection};
 use super::console::Console;
+use super::links::Links;
 use super::outcome::{ConfigFile, Outcome, tell_timings, write};
 use super::progress::Bar;
 use super::{FAILURE, baseline, config};
@@ -40,9 +41,10 @@ pub(super) fn check(check: &Check, console: Console) -> anyhow::Result<ExitCode>
     bar.clear();
 
     let written = bar.now();
+    let links = Links::new(&root, check.hyperlinks);
     for output in &check.outputs {
         write(output.path.as_deref(), check.screen.color, console, |options, out| {
-            report::write(&report, output.format, options, out)
+            report::write(&report, output.format, &links.add(options, output), out)
         })?;
     }
     Outcome { files: &report.files, problems: &report.problems, config: config.as_ref() }.tell(console);
