@@ -94,6 +94,10 @@ pub(super) struct Check {
     /// Pairs of output formats and output files, in the order of the command line
     #[arg(skip)]
     pub(super) outputs: Vec<Output>,
+    /// Links on places and rules: auto, always, never
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t, help_heading = "Output")]
+    #[arg(hide_possible_values = true)]
+    pub(super) hyperlinks: Hyperlinks,
     #[command(flatten)]
     pub(super) screen: Screen,
 
@@ -321,6 +325,14 @@ pub(super) struct Output {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Hyperlinks {
     #[default]
     Auto,
     Always,

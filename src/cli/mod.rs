@@ -8,6 +8,7 @@ mod baseline;
 mod config;
 mod console;
 mod explain;
+mod links;
 mod outcome;
 mod progress;
 mod run;

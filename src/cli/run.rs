@@ -13,6 +13,7 @@ use jiff::tz::TimeZone;
 
 use super::args::{self, Check, Reading, Selection};
 use super::console::Console;
+use super::links::Links;
 use super::outcome::{ConfigFile, Outcome, tell_timings, write};
 use super::progress::Bar;
 use super::{FAILURE, baseline, config};
@@ -45,12 +46,13 @@ pub(super) fn check(check: &Check, console: Console) -> anyhow::Result<ExitCode>
     bar.clear();
 
     let written = bar.now();
+    let links = Links::new(&root, check.hyperlinks);
     let sarif = SarifOptions { category: check.sarif.category.clone(), suppressed: check.sarif.include_suppressed };
     let notices = Cell::default();
     for output in &check.outputs {
         write(output.path.as_deref(), check.screen.color, console, |options, out| match output.format {
             Format::Sarif => report::write_sarif(&report, &sarif, out).map(|said| notices.set(said)),
-            format => report::write(&report, format, options, out),
+            format => report::write(&report, format, &links.add(options, output), out),
         })?;
     }
     notices.take().into_iter().for_each(|notice: String| console.note(notice));

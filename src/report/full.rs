@@ -6,10 +6,11 @@ use std::io;
 use std::ops::Range;
 
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use anstream::adapter::strip_str;
 
 use super::lines::Sources;
-use super::text::{confidence, one_line, printable, write_end};
-use super::{Options, Report};
+use super::text::{confidence, file, linked, one_line, printable, write_end};
+use super::{Options, Report, address};
 use crate::finding::{Finding, Place, Severity, Step};
 use crate::walk::FileId;
 
@@ -23,7 +24,8 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn io::Write)
     let sources = Sources::new(&report.files);
     let renderer = if options.colour { Renderer::styled() } else { Renderer::plain() };
     for finding in &report.findings {
-        writeln!(out, "{}\n", renderer.render(&[group(finding, &sources, options)]))?;
+        let drawn = renderer.render(&[group(finding, &sources, options)]);
+        writeln!(out, "{}\n", with_links(drawn, finding, &sources, options))?;
     }
     write_end(report, options, out)
 }
@@ -34,7 +36,11 @@ pub(super) fn group<'r>(finding: &'r Finding, sources: &Sources<'r>, options: &O
         Severity::Warning => Level::WARNING,
         Severity::Error => Level::ERROR,
     };
-    let group = Group::with_title(level.primary_title(one_line(&finding.message)).id(finding.rule));
+    let mut title = level.primary_title(one_line(&finding.message)).id(finding.rule);
+    if let Some(page) = options.hyperlinks.as_ref().and_then(|_| address::of_rule(finding.rule)) {
+        title = title.id_url(page);
+    }
+    let group = Group::with_title(title);
 
     let (drawn, named) = finding.related.iter().partition::<Vec<&Step>, _>(|step| is_drawn(step.place, sources));
     let mut group = draw(group, finding.place, &drawn, sources);
@@ -67,10 +73,34 @@ fn located(step: &Step, sources: &Sources) -> String {
 }
 
 /// `the loop: src/report.ts:12:3`
-pub(super) fn at(message: &str, place: Place, sources: &Sources) -> String {
+pub(super) fn at(message: &str, at: Place, sources: &Sources) -> String {
+    format!("{}: {}", one_line(message), place(at, sources))
+}
+
+fn place(place: Place, sources: &Sources) -> String {
     let start = sources.head(place).start;
-    let path = one_line(sources.path(place));
-    format!("{}: {path}:{}:{}", one_line(message), start.line, start.character)
+    format!("{}:{}:{}", one_line(sources.path(place)), start.line, start.character)
+}
+
+/// Makes links of the places at the ends of lines that are not source: the renderer has links for rules alone.
+fn with_links(drawn: String, finding: &Finding, sources: &Sources, options: &Options) -> String {
+    if options.hyperlinks.is_none() {
+        return drawn;
+    }
+    let steps = finding.related.iter().chain(&finding.trail).map(|step| step.place);
+    let places: Vec<(String, Place)> =
+        std::iter::once(finding.place).chain(steps).map(|at| (place(at, sources), at)).collect();
+    let lines = drawn.lines().map(|line| {
+        let bare = strip_str(line).to_string();
+        let names_place = ["-->", ":::", "="].iter().any(|start| bare.trim_start().starts_with(start));
+        let found =
+            places.iter().filter(|_| names_place).find_map(|(name, at)| Some((line.strip_suffix(name)?, name, at)));
+        match found {
+            Some((before, name, at)) => before.to_owned() + &linked(name, file(sources.path(*at), options)),
+            None => line.to_owned(),
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 fn is_drawn(place: Place, sources: &Sources) -> bool {

@@ -5,7 +5,7 @@ use std::io;
 use anstyle::Style;
 
 use super::lines::Sources;
-use super::text::{label, one_line, styled, write_end};
+use super::text::{file, label, linked, one_line, styled, write_end};
 use super::{Options, Report};
 
 pub(super) fn write(report: &Report, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {
@@ -17,11 +17,14 @@ pub(super) fn write(report: &Report, options: &Options, out: &mut dyn io::Write)
             .map(|start| format!("{}:{}", start.line, start.character))
             .collect();
         let width = starts.iter().map(String::len).max().unwrap_or_default();
-        let path = one_line(sources.path(group[0].place));
-        writeln!(out, "{}", styled(&path, Style::new().bold(), options))?;
+        let path = sources.path(group[0].place);
+        let file = file(path, options);
+        writeln!(out, "{}", styled(&linked(&one_line(path), file.clone()), Style::new().bold(), options))?;
         for (finding, start) in group.iter().zip(starts) {
             let label = label(finding.severity, finding.rule, options);
-            writeln!(out, "  {start:<width$}  {label} {}", one_line(&finding.message))?;
+            let gap = " ".repeat(width - start.len());
+            let start = linked(&start, file.clone());
+            writeln!(out, "  {start}{gap}  {label} {}", one_line(&finding.message))?;
         }
         writeln!(out)?;
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io;
 
+use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::Serialize;
 
 use super::Report;
@@ -32,67 +33,111 @@ pub fn escaped(json: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-#[derive(Serialize)]
+/// The published schema of the document; a line of [`super::jsonl`] is its definition `Finding`.
+pub fn schema() -> serde_json::Value {
+    let settings = SchemaSettings::draft07().for_serialize();
+    settings.into_generator().into_root_schema_for::<Document>().to_value()
+}
+
+const VERSION: u32 = 1;
+
+/// What `backlint --output-format json` writes; each line of `jsonl` is one of its findings, `#/definitions/Finding`.
+/// New keys may come within a version: skip those that are not described here.
+#[derive(Serialize, JsonSchema)]
+#[schemars(title = "A report of backlint")]
 struct Document<'r> {
     /// Grows when a reader of the old form could no longer read the new one.
+    #[schemars(extend("const" = VERSION))]
     version: u32,
+    /// Sorted by path, line and rule.
     findings: Vec<Finding<'r>>,
     summary: Summary,
+    /// What kept backlint from seeing all of the repository.
     problems: Vec<Problem<'r>>,
 }
 
-/// Also a line of [`super::jsonl`].
-#[derive(Serialize)]
+/// Something that costs, where it stands, and what to do.
+#[derive(Serialize, JsonSchema)]
 pub(super) struct Finding<'r> {
+    /// The id of the rule: `query-in-loop`.
     rule: &'r str,
+    #[schemars(extend("enum" = ["note", "warning", "error"]))]
     severity: &'static str,
+    /// How sure backlint is; findings of low confidence are there only when asked for.
+    #[schemars(extend("enum" = ["low", "medium", "high"]))]
     confidence: &'static str,
+    /// One line that stands alone. Names from the code are between backticks, and as they are in the code.
     message: &'r str,
+    /// What to do, if there is one thing to do.
     help: Option<&'r str>,
     #[serde(flatten)]
     place: Place<'r>,
+    /// Why here: other places that the finding has to do with.
     related: Vec<Step<'r>>,
+    /// How it gets from here to what costs, call by call.
     trail: Vec<Step<'r>>,
 }
 
-#[derive(Serialize)]
+/// A place with what there is to say of it.
+#[derive(Serialize, JsonSchema)]
 struct Step<'r> {
     #[serde(flatten)]
     place: Place<'r>,
+    /// "the loop"
     message: &'r str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Place<'r> {
+    /// From the root of the audit, with forward slashes.
     path: &'r str,
+    /// The first character.
     start: Position,
+    /// The first character after.
     end: Position,
 }
 
-/// Counted from 1, columns in UTF-16 code units; the end is the first position after.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Position {
+    /// From 1.
+    #[schemars(range(min = 1))]
     line: usize,
+    /// From 1, in UTF-16 code units.
+    #[schemars(range(min = 1))]
     column: usize,
 }
 
-#[derive(Serialize)]
+/// How many there are of what.
+#[derive(Serialize, JsonSchema)]
 struct Summary {
+    /// All that are listed.
     findings: usize,
+    /// Those of severity `error`.
     errors: usize,
+    /// Those of severity `warning`.
     warnings: usize,
+    /// Those of severity `note`.
     notes: usize,
+    /// The sources that were audited.
     files: usize,
+    /// Findings that an ignore comment or entry answers; they are not listed.
     ignored: usize,
+    /// Findings that a baseline knows; they are not listed.
     known: usize,
+    /// Findings below the confidence asked for; they are not listed.
     hidden: usize,
 }
 
-#[derive(Serialize)]
+/// What was not seen, or not understood.
+#[derive(Serialize, JsonSchema)]
 struct Problem<'r> {
+    /// From the root of the audit, with forward slashes.
     path: &'r str,
+    /// Where it begins, when it is about a part of a file.
     start: Option<Position>,
+    /// The first character after.
     end: Option<Position>,
+    /// One line.
     message: &'r str,
 }
 
@@ -100,7 +145,7 @@ impl<'r> Document<'r> {
     fn new(report: &'r Report) -> Self {
         let sources = Sources::new(&report.files);
         Self {
-            version: 1,
+            version: VERSION,
             findings: report.findings.iter().map(|finding| Finding::new(finding, &sources)).collect(),
             summary: Summary::new(report),
             problems: report.problems.iter().map(|problem| Problem::new(problem, &sources)).collect(),

@@ -27,7 +27,7 @@ use std::io;
 use std::time::Duration;
 
 pub use address::percent_encoded;
-pub use json::escaped;
+pub use json::{escaped, schema};
 pub use page::rendered;
 pub use sarif::SarifOptions;
 pub use text::{one_line, printable};
@@ -134,8 +134,8 @@ pub struct Options {
     pub quiet: bool,
     /// Where the audited commit can be read, for Markdown: `https://github.com/acme/shop/blob/4f2a…/`.
     pub blobs: Option<String>,
-    /// The root on this machine, when places and rules are links of the terminal: `file://host/home/me/shop/`.
-    pub ground: Option<String>,
+    /// The root on this machine, when places and rules are links of the terminal: `file://box/home/me/shop/`.
+    pub hyperlinks: Option<String>,
 }
 
 /// The line and the column (in UTF-16 code units) of a byte, both from 1.

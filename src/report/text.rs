@@ -7,7 +7,7 @@ use std::io;
 use annotate_snippets::renderer::{DEFAULT_ERROR_STYLE, DEFAULT_NOTE_STYLE, DEFAULT_WARNING_STYLE};
 use anstyle::Style;
 
-use super::{Options, Report};
+use super::{Options, Report, address};
 use crate::finding::{Confidence, Severity};
 
 /// Text of the audited repository as it may go to a terminal: control characters, and those that turn the
@@ -72,7 +72,21 @@ pub(super) fn label(of: Severity, rule: &str, options: &Options) -> String {
         Severity::Warning => DEFAULT_WARNING_STYLE,
         Severity::Error => DEFAULT_ERROR_STYLE,
     };
-    styled(&format!("{}[{rule}]", severity(of)), style, options)
+    let page = options.hyperlinks.as_ref().and_then(|_| address::of_rule(rule));
+    styled(&format!("{}[{}]", severity(of), linked(rule, page)), style, options)
+}
+
+/// Text that leads to an address, for terminals that understand OSC 8.
+pub(super) fn linked(text: &str, address: Option<String>) -> String {
+    match address {
+        Some(address) => format!("\u{1b}]8;;{address}\u{1b}\\{text}\u{1b}]8;;\u{1b}\\"),
+        None => text.to_owned(),
+    }
+}
+
+/// Where a file lies on this machine, if places are links.
+pub(super) fn file(path: &str, options: &Options) -> Option<String> {
+    options.hyperlinks.as_ref().map(|root| address::of_file(root, path))
 }
 
 /// What comes after the last finding.

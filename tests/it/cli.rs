@@ -145,6 +145,47 @@ fn colours_follow_the_flag_then_the_environment() {
     assert!(is_coloured(&[], &[("NO_COLOR", ""), ("FORCE_COLOR", "1")]));
 }
 
+#[test]
+fn hyperlinks_are_for_terminals() {
+    let sandbox = Sandbox::with("hyperlinks", &[("a b.py", STALE)]);
+    let has_links = |args: &[&str], variables: &[(&str, &str)]| {
+        let args = [args, &["--output-format", "concise"]].concat();
+        sandbox.run_with(&args, variables, "").stdout.contains("\u{1b}]8;;file://")
+    };
+    assert!(!has_links(&[], &[("FORCE_COLOR", "1"), ("WT_SESSION", "1")]));
+    assert!(has_links(&[], &[("FORCE_HYPERLINK", "1")]));
+    assert!(!has_links(&["--hyperlinks", "never"], &[("FORCE_HYPERLINK", "1")]));
+    assert!(has_links(&["--hyperlinks", "always"], &[("CI", "1"), ("NO_COLOR", "1")]));
+    let outcome = sandbox.run(&["--hyperlinks", "always", "--output-format", "concise", "-o", "one.txt"]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(0), ""));
+    assert!(sandbox.read("one.txt").contains("/hyperlinks/a%20b.py\u{1b}\\a b.py:1:"), "{}", sandbox.read("one.txt"));
+}
+
+#[test]
+fn markdown_leads_to_the_commit_of_the_run() {
+    let sandbox = Sandbox::with("links", &[(".git/HEAD", "ref"), ("app/a b.py", STALE), ("lib/.git/HEAD", "ref")]);
+    sandbox.write("lib/c.py", STALE);
+    let root = sandbox.root.canonicalize().expect("the sandbox exists");
+    let workspace = ("GITHUB_WORKSPACE", root.to_str().expect("its path is UTF-8"));
+    let server = ("GITHUB_SERVER_URL", "https://forge.example");
+    let run = [server, ("GITHUB_REPOSITORY", "acme/shop"), ("GITHUB_SHA", "4f2a")];
+    let here = "](https://forge.example/acme/shop/blob/4f2a/app/a%20b.py#L1)";
+    for (path, variables, link) in [
+        (".", [&run[..], &[workspace]].concat(), Some(here)),
+        ("app", run.to_vec(), Some(here)),
+        // Another repository, checked out below that of the run.
+        ("lib", [&run[..], &[workspace]].concat(), None),
+        ("app", vec![server, ("GITHUB_REPOSITORY", "acme/shop"), ("GITHUB_SHA", ")")], None),
+        ("app", vec![server], None),
+    ] {
+        let text = sandbox.run_with(&["--output-format", "markdown", path], &variables, "").stdout;
+        match link {
+            Some(link) => assert!(text.contains(link), "{path} {variables:?}: {text}"),
+            None => assert!(text.contains("stale-ignore") && !text.contains("]("), "{path} {variables:?}: {text}"),
+        }
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn names_of_files_do_not_command_the_terminal() {

@@ -1,6 +1,7 @@
 //! The formats for other programs against what their readers say of them, with texts that try to get out of them.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use backlint::facts::Span;
 use backlint::finding::Severity;
@@ -12,6 +13,54 @@ use crate::report::{PLAIN, example, expect, file, finding, place, report_of, wri
 /// Tries to end whatever it is written into.
 const HOSTILE: &str =
     "</details> <b> @octocat #1 a|b `` ``` [x](http://e.vil) ![y](z) www.e.vil ]]> \" ' & \\ $1$ *_~ \u{fffe}\n## x";
+
+/// `BLESS=1` writes the schema.
+#[test]
+fn json_fits_the_published_schema() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("backlint.report.schema.json");
+    let schema = backlint::report::schema();
+    let text = format!("{schema:#}\n");
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, &text).expect("the crate can be written");
+    }
+    let published = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(published == text, "BLESS=1 updates backlint.report.schema.json");
+    described(&schema, "");
+
+    let of_lines = json!({ "$ref": "#/definitions/Finding", "definitions": schema["definitions"] });
+    for report in [example(), hostile(), report_of(Vec::new(), Vec::new())] {
+        valid(&written(&report, Format::Json, PLAIN), &schema);
+        for line in written(&report, Format::Jsonl, PLAIN).lines() {
+            valid(line, &of_lines);
+        }
+    }
+    let validator = jsonschema::validator_for(&schema).expect("it is a schema");
+    let document: Value = serde_json::from_str(&written(&example(), Format::Json, PLAIN)).expect("it is JSON");
+    for (pointer, wrong) in [
+        ("/version", json!(2)),
+        ("/findings/0/severity", json!("fatal")),
+        ("/findings/0/start/line", json!(0)),
+        ("/findings/0/related/0/message", Value::Null),
+        ("/summary/known", json!(-1)),
+        ("/problems/0/path", json!(1)),
+    ] {
+        let mut document = document.clone();
+        *document.pointer_mut(pointer).expect("the key is there") = wrong;
+        assert!(!validator.is_valid(&document), "{pointer}");
+    }
+}
+
+/// Every key says what it is, itself or through its type.
+fn described(schema: &Value, at: &str) {
+    for (key, value) in schema["properties"].as_object().into_iter().flatten() {
+        let enumerated = value.get("enum").is_some();
+        let referenced = value.get("$ref").is_some();
+        assert!(enumerated || referenced || value.get("description").is_some(), "{at}/{key}");
+    }
+    for (name, definition) in schema["definitions"].as_object().into_iter().flatten() {
+        described(definition, name);
+    }
+}
 
 #[test]
 fn gitlab_reads_its_report() {

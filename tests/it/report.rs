@@ -18,7 +18,8 @@ const HOSTILE: &str = "src/evil\u{1b}[31m\n::error::x.ts";
 const WINDOWS: &str = "src/windows.ts";
 
 const QUIET: Options = Options { quiet: true, ..PLAIN };
-pub(crate) const PLAIN: Options = Options { colour: false, verbose: false, quiet: false, blobs: None, ground: None };
+pub(crate) const PLAIN: Options =
+    Options { colour: false, verbose: false, quiet: false, blobs: None, hyperlinks: None };
 const VERBOSE: Options = Options { verbose: true, ..PLAIN };
 pub(crate) const COLOUR: Options = Options { colour: true, ..PLAIN };
 
@@ -32,6 +33,9 @@ fn formats() {
         ("concise", Format::Concise, PLAIN),
         ("concise-quiet", Format::Concise, QUIET),
         ("concise-colour", Format::Concise, COLOUR),
+        ("concise-hyperlinks", Format::Concise, hyperlinked(COLOUR)),
+        ("full-hyperlinks", Format::Full, hyperlinked(PLAIN)),
+        ("grouped-hyperlinks", Format::Grouped, hyperlinked(PLAIN)),
         ("grouped", Format::Grouped, VERBOSE),
         ("json", Format::Json, PLAIN),
         ("jsonl", Format::Jsonl, PLAIN),
@@ -121,6 +125,36 @@ fn any_span_can_be_written() {
             }
         }
     }
+}
+
+/// What hyperlinks add, and nothing else, goes away again; no name gets into their addresses as it is.
+#[test]
+fn hyperlinks_hold_no_text() {
+    let hostile: String = ('\0'..='\u{9f}').chain(['\u{202e}', 'ß', '😀']).collect();
+    let text = format!("{hostile}\n{hostile}\n");
+    let mut finding = finding(Severity::Error, 0, Span::new(0, 3), &hostile);
+    finding.help(&*hostile).related(place(0, Span::new(0, 3)), &*hostile);
+    finding.trail(vec![Step { place: place(0, Span::new(0, 3)), message: hostile.clone() }]);
+    for report in [report_of(vec![file(&hostile, &text)], vec![finding]), example()] {
+        for (format, plain) in Format::value_variants().iter().flat_map(|format| [(format, PLAIN), (format, COLOUR)]) {
+            let linked = written(&report, *format, hyperlinked(plain.clone()));
+            let mut parts = linked.split("\u{1b}]8;;");
+            let mut without = parts.next().unwrap_or_default().to_owned();
+            for part in parts {
+                let (address, rest) = part.split_once("\u{1b}\\").expect("a link ends");
+                let is_clean = address.chars().all(|sign| sign.is_ascii_alphanumeric() || ":/.%-_".contains(sign));
+                assert!(is_clean, "{address:?}");
+                without.push_str(rest);
+            }
+            assert_eq!(without, written(&report, *format, plain), "{format:?}");
+            let is_for_people = matches!(format, Format::Full | Format::Concise | Format::Grouped);
+            assert_eq!(linked.contains("\u{1b}]8;;file://box/home/me/shop/"), is_for_people, "{format:?}");
+        }
+    }
+}
+
+fn hyperlinked(options: Options) -> Options {
+    Options { hyperlinks: Some("file://box/home/me/shop/".to_owned()), ..options }
 }
 
 /// A report with the shapes that findings have, over texts that are hard to count in.
