@@ -9,6 +9,7 @@ use backlint::rules::RULES;
 use serde_json::Value;
 
 use crate::report::{example, file, finding, report_of, written};
+use crate::sandbox::Sandbox;
 
 #[test]
 fn fits_the_schema() {
@@ -132,6 +133,63 @@ fn own_fingerprints_survive_moved_lines() {
     assert_eq!(before[..3], of(&format!("// new\n{}", text.replace('\n', "\r\n")))[1..4]);
 }
 
+#[test]
+fn rules_are_within_what_github_accepts() {
+    let sarif = sarif(&report_of(Vec::new(), Vec::new()));
+    let rules = sarif["runs"][0]["tool"]["driver"]["rules"].as_array().expect("there are rules");
+    for rule in rules {
+        let length = |field: &str| rule.pointer(field).and_then(Value::as_str).map_or(0, |text| text.chars().count());
+        assert!(length("/id") <= 255 && length("/name") <= 255, "{}", rule["id"]);
+        assert!(length("/shortDescription/text") <= 1024 && length("/fullDescription/text") <= 1024, "{}", rule["id"]);
+        assert!(rule["properties"]["tags"].as_array().is_some_and(|tags| tags.len() <= 10), "{}", rule["id"]);
+        let known = ["very-high", "high", "medium", "low"];
+        assert!(known.contains(&rule["properties"]["precision"].as_str().unwrap_or_default()), "{}", rule["id"]);
+        let security = rule["properties"].get("security-severity").is_some();
+        assert_eq!(rule["properties"].get("problem.severity").is_some(), !security, "{}", rule["id"]);
+    }
+}
+
+#[test]
+fn what_is_ignored_is_written_when_asked_for() {
+    let query = "import { Pool } from \"pg\";\nconst pool = new Pool();\nexport async function all(ids: string[]) {\n  \
+                 for (const id of ids) {\n    await pool.query(\"SELECT 1 FROM a WHERE b = $1\", [id]);HERE\n  }\n}\n";
+    let sandbox = Sandbox::with(
+        "sarif_suppressed",
+        &[
+            ("package.json", "{ \"dependencies\": { \"pg\": \"^8.0.0\" } }"),
+            ("src/a.ts", &query.replace("HERE", " // backlint: ignore[query-in-loop] -- at most three")),
+            ("src/b.ts", &query.replace("HERE", "")),
+            ("src/c.ts", &query.replace("HERE", "")),
+            ("backlint.toml", "[[ignore]]\nrule = \"query-in-loop\"\npath = \"src/b.ts\"\nreason = \"once a year\"\n"),
+        ],
+    );
+    let run = |more: &[&str]| -> Value {
+        let outcome = sandbox.run(&[&["--select", "query-in-loop", "--output-format", "sarif"], more].concat());
+        assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+        serde_json::from_str(&outcome.stdout).expect("SARIF is JSON")
+    };
+    let usual = run(&[]);
+    assert_eq!(uris(&usual), ["src/c.ts"]);
+    assert_eq!(usual["runs"][0].get("automationDetails"), None);
+
+    let all = run(&["--sarif-include-suppressed", "--sarif-category", "nightly"]);
+    assert_eq!(uris(&all), ["src/a.ts", "src/b.ts", "src/c.ts"]);
+    assert_eq!(all["runs"][0]["automationDetails"], serde_json::json!({ "id": "nightly/" }));
+    let suppressions: Vec<&Value> = results(&all).map(|result| &result["suppressions"]).collect();
+    let by = |kind: &str, reason: &str| serde_json::json!([{ "kind": kind, "justification": reason }]);
+    assert_eq!(suppressions, [&by("inSource", "at most three"), &by("external", "once a year"), &Value::Null]);
+    assert_eq!(sandbox.run(&["--sarif-category", ""]).code, Some(2));
+}
+
+#[test]
+fn people_are_told_what_github_leaves_out() {
+    let stale = "# backlint: ignore[query-in-loop] -- no query\n".repeat(5_001);
+    let sandbox = Sandbox::with("sarif_limits", &[("a.py", &stale)]);
+    let run = |format: &str| sandbox.run(&["--output-format", format, "-o", "report"]).stderr;
+    assert!(run("sarif").contains("GitHub shows 5000 of the 5001 results in SARIF, the most severe"));
+    assert!(!run("json").contains("GitHub"));
+}
+
 fn line_hashes(text: &str) -> Vec<String> {
     fingerprints(text, "primaryLocationLineHash")
 }
@@ -153,6 +211,13 @@ fn sarif(report: &Report) -> Value {
 
 fn results(sarif: &Value) -> impl Iterator<Item = &Value> {
     sarif["runs"][0]["results"].as_array().expect("there are results").iter()
+}
+
+/// The files that results are in.
+fn uris(sarif: &Value) -> Vec<&str> {
+    results(sarif)
+        .filter_map(|one| one.pointer("/locations/0/physicalLocation/artifactLocation/uri")?.as_str())
+        .collect()
 }
 
 /// What a reader of SARIF sees at a region: lines and UTF-16 code units, counted anew.

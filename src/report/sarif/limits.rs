@@ -6,6 +6,8 @@ use std::cmp::Reverse;
 use miniz_oxide::deflate::compress_to_vec_zlib;
 
 use super::results::Entry;
+use crate::finding::Finding;
+use crate::report::text::counted;
 
 /// How much of each there may be.
 #[derive(Clone, Copy)]
@@ -59,18 +61,29 @@ pub(super) fn room(text: &str, results: usize, limits: &Limits) -> usize {
 const LEVEL: u8 = 6;
 
 /// What a reader of the file should know that is not in it.
-pub(super) fn notices(wanted: usize, kept: usize, limits: &Limits) -> Vec<String> {
+pub(super) fn notices(entries: &[Entry], kept: &[bool], wanted: usize, limits: &Limits) -> Vec<String> {
     let mut notices = Vec::new();
-    if kept < wanted {
-        let left_out = wanted - kept;
-        let why = if kept == limits.results { "results in a run" } else { "bytes, compressed," };
-        let most = if kept == limits.results { limits.results } else { limits.bytes };
-        notices.push(format!(
-            "{left_out} of {wanted} results are left out of SARIF, the least severe first: GitHub takes {most} {why} at most"
-        ));
+    let stays: Vec<&Entry> = entries.iter().zip(kept).filter(|(_, kept)| **kept).map(|(entry, _)| entry).collect();
+    if stays.len() < wanted {
+        let most = match stays.len() == limits.results {
+            true => format!("{} results", limits.results),
+            false => format!("{} compressed bytes", limits.bytes),
+        };
+        let left_out = wanted - stays.len();
+        notices
+            .push(format!("SARIF lacks {left_out} of {wanted} results, the least severe: GitHub takes {most} at most"));
     }
-    if kept > limits.shown {
-        notices.push(format!("GitHub shows the {} most severe of {kept} results", limits.shown));
+    if stays.len() > limits.shown {
+        notices.push(format!("GitHub shows {} of the {} results in SARIF, the most severe", limits.shown, stays.len()));
+    }
+    let is_shortened = |finding: &Finding| finding.related.len() > limits.related || finding.trail.len() > limits.steps;
+    let shortened = stays.iter().filter(|entry| is_shortened(entry.finding)).count();
+    if shortened > 0 {
+        let Limits { related, steps, .. } = limits;
+        notices.push(format!(
+            "SARIF shortens the evidence of {}: GitHub shows {related} places and {steps} steps of each",
+            counted(shortened, "result")
+        ));
     }
     notices
 }

@@ -4,6 +4,8 @@
 mod limits;
 mod results;
 mod rules;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -53,11 +55,10 @@ fn write_within(
     let wanted = entries.iter().filter(|entry| options.suppressed || entry.is_reported()).count();
     let mut room = wanted.min(limits.results);
     loop {
-        let notices = limits::notices(wanted, room, limits);
-        let results = Results::new(report, &sources, limits);
-        let results = results.of(&entries, &limits::keep(&entries, options.suppressed, room));
+        let kept = limits::keep(&entries, options.suppressed, room);
+        let notices = limits::notices(&entries, &kept, wanted, limits);
         let mut run = run(report, &sources, &notices, limits);
-        run.results = Some(results);
+        run.results = Some(Results::new(report, &sources, limits).of(&entries, &kept));
         run.automation_details = options.category.as_deref().map(automation);
         let sarif = Sarif::builder().schema(SCHEMA).version("2.1.0").runs(vec![run]).build();
         let json = serde_json::to_string_pretty(&sarif)?;

@@ -112,8 +112,7 @@ impl<'r> Results<'r> {
                 Some((1..).zip(related).map(|(id, step)| hop(sources, step, Some(id))).collect());
         }
         if !finding.trail.is_empty() {
-            let trail = &finding.trail[..finding.trail.len().min(self.limits.steps)];
-            result.code_flows = Some(vec![code_flow(sources, trail)]);
+            result.code_flows = Some(vec![code_flow(sources, &ends(&finding.trail, self.limits.steps))]);
         }
         self.say_standing(entry, &mut result);
         result
@@ -142,15 +141,15 @@ impl<'r> Results<'r> {
                 result.suppressions = Some(answers.iter().map(of).collect());
             }
         }
-        // Of a run that was compared, all results say what came of it.
-        if !self.report.known.is_empty() || !self.report.gone.is_empty() {
-            let state = match entry.standing {
-                Standing::Known(Change::None) => "unchanged",
-                Standing::Known(Change::Edited | Change::Moved) => "updated",
-                Standing::Reported | Standing::Ignored(_) => "new",
-            };
-            result.baseline_state = Some(Value::from(state));
-        }
+        // Of a run that was compared, all that was compared says what came of it.
+        let compared = !self.report.known.is_empty() || !self.report.gone.is_empty();
+        let state = match entry.standing {
+            Standing::Known(Change::None) => Some("unchanged"),
+            Standing::Known(Change::Edited | Change::Moved) => Some("updated"),
+            Standing::Reported if compared => Some("new"),
+            Standing::Reported | Standing::Ignored(_) => None,
+        };
+        result.baseline_state = state.map(Value::from);
     }
 }
 
@@ -209,8 +208,14 @@ fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('[', "\\[").replace(']', "\\]")
 }
 
-fn code_flow(sources: &Sources, trail: &[Step]) -> CodeFlow {
-    let hop = |step| ThreadFlowLocation::builder().location(hop(sources, step, None)).build();
+/// The first of so many steps, and the last, which is the effect.
+fn ends(trail: &[Step], most: usize) -> Vec<&Step> {
+    let first = trail.len().min(most).saturating_sub(1);
+    trail[..first].iter().chain(trail.last()).collect()
+}
+
+fn code_flow(sources: &Sources, trail: &[&Step]) -> CodeFlow {
+    let hop = |step: &&Step| ThreadFlowLocation::builder().location(hop(sources, step, None)).build();
     let flow = ThreadFlow::builder().locations(trail.iter().map(hop).collect::<Vec<_>>()).build();
     CodeFlow::builder().thread_flows(vec![flow]).build()
 }

@@ -80,3 +80,29 @@ fn shortened(text: &str) -> String {
 fn plain(text: String) -> MultiformatMessageString {
     MultiformatMessageString::builder().text(text).build()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::RULES;
+
+    #[test]
+    fn only_rules_about_security_are_shown_as_such() {
+        for rule in RULES {
+            let said = properties(&rule.page());
+            let is_security = said.additional_properties.contains_key("security-severity");
+            assert_eq!(is_security, rule.page().security_severity.is_some());
+        }
+        let page = Page { security_severity: Some("8.1".to_owned()), ..RULES[0].page() };
+        let said = properties(&page);
+        assert_eq!(said.tags, Some(vec![page.group, "security".to_owned()]));
+        assert_eq!(said.additional_properties["security-severity"], "8.1");
+        assert!(!said.additional_properties.contains_key("problem.severity"));
+    }
+
+    #[test]
+    fn help_is_the_reason_and_one_example_of_each_kind() {
+        let body = "Why.\n\n### What to do\n\n## Flagged: a\n```md\n## Context\n```\n## Flagged: b\n\n## Accepted: c\nd\n## Limits\n";
+        assert_eq!(help(body), "Why.\n\n### What to do\n\n## Flagged: a\n```md\n## Context\n```\n## Accepted: c\nd");
+    }
+}
