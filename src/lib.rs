@@ -120,14 +120,15 @@ fn judge(files: Files, said: Said, settings: &Settings, phases: &mut Phases) -> 
     let (facts, manifests) = project.into_facts();
 
     let suppressed = suppress::apply(&files, &comments, ruled.findings, settings);
-    let (findings, hidden): (Vec<_>, Vec<_>) =
-        suppressed.kept.into_iter().partition(|finding| finding.confidence >= settings.min_confidence);
-    let Sorted { new: findings, known, gone } = baseline::sort_out(sorted(findings, &files), &files, settings);
+    let Sorted { new: findings, known, gone, hidden } =
+        baseline::sort_out(sorted(suppressed.kept, &files), &files, settings);
     problems.extend(ruled.problems);
     problems.extend(suppressed.problems);
     problems.sort();
-    let counts = Counts { files: sources, ignored: suppressed.ignored, hidden: hidden.len() };
-    let report = Report { files, findings, known, gone, problems, counts, timings: Vec::new() };
+    let counts = Counts { files: sources, ignored: suppressed.ignored.len(), hidden };
+    let is_sure = |one: &suppress::Ignored| one.finding.confidence >= settings.min_confidence;
+    let ignored = suppressed.ignored.into_iter().filter(is_sure).collect();
+    let report = Report { files, findings, known, ignored, gone, problems, counts, timings: Vec::new() };
     (report, facts, manifests)
 }
 

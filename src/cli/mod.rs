@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "with walk the only door to files, environment and clock")]
 
 mod args;
+mod baseline;
 mod config;
 mod console;
 mod outcome;
@@ -67,6 +68,7 @@ fn run(command: Command, console: Console) -> anyhow::Result<ExitCode> {
         Command::Check(check) => return run::check(&check, console),
         Command::Stack(stack) => return survey::stack(&stack, console),
         Command::Checklist(checklist) => return survey::checklist(&checklist, console),
+        Command::Baseline(command) => return baseline::run(&command, console),
         Command::Explain { rule } => explain(rule)?,
         Command::Rules => rules()?,
         Command::Init => run::init(console)?,

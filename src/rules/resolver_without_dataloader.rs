@@ -77,7 +77,7 @@ fn report(pass: &mut Pass, one: &Asking) {
     let Asking { resolver, asked, confidence } = one;
     let function = project.function(resolver.function);
     let head = project.place(resolver.function.file, function.head);
-    let advice = advice(project, resolver, asked);
+    let advice = project.advised(resolver, asked);
     let message =
         format!("`{}` runs `{}` once per `{}`", name(resolver), project.asked_as(resolver, asked), resolver.owner);
     let finding = pass.report(asked.place, message);
@@ -102,7 +102,7 @@ fn report_service(pass: &mut Pass, all: &[&Asking]) {
     let service = project.service_of(file).map_or_else(|| "the service".to_owned(), |id| project.shown(project.service(id)));
     let message = format!("{} field resolvers of {service} send a query for each parent, and no loader joins them", all.len());
     let finding = pass.report(first.asked.place, message);
-    finding.confidence(first.confidence).help(loader(project, &first.resolver));
+    finding.confidence(first.confidence).help(project.advised_loader(&first.resolver));
     for (at, one) in all.iter().take(SHOWN).enumerate() {
         let name = name(&one.resolver);
         let message = match all.len() - SHOWN.min(all.len()) {
@@ -115,26 +115,4 @@ fn report_service(pass: &mut Pass, all: &[&Asking]) {
 
 fn name(resolver: &Resolver) -> String {
     format!("{}.{}", resolver.owner, resolver.field)
-}
-
-fn advice(project: &Project, resolver: &Resolver, asked: &Asked) -> String {
-    let graph = project.catalogue().library(resolver.library).graph.as_ref();
-    let of_relation = project.asks_relation(resolver, asked);
-    if let Some(wasted) = graph.and_then(|graph| graph.wasted.clone()).filter(|_| resolver.hinted && of_relation) {
-        return wasted;
-    }
-    let loader = loader(project, resolver);
-    if let Some(argument) = project.chosen_by(resolver) {
-        return format!("{loader}, with `{argument}` as a part of the key");
-    }
-    match graph.and_then(|graph| graph.related.as_ref()).filter(|_| of_relation) {
-        Some(related) => format!("{loader}; or {related}"),
-        None => loader,
-    }
-}
-
-fn loader(project: &Project, resolver: &Resolver) -> String {
-    let graph = project.catalogue().library(resolver.library).graph.as_ref();
-    let own = graph.and_then(|graph| graph.advice.clone());
-    own.unwrap_or_else(|| "collect the keys of all parents in a loader for each request, and ask once".to_owned())
 }

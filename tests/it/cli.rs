@@ -3,6 +3,9 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use backlint::report::Format;
+use clap::ValueEnum as _;
+
 use crate::sandbox::Sandbox;
 
 /// One finding, of severity note: the comment names no rule that exists.
@@ -37,7 +40,8 @@ fn exit_codes_say_whether_there_are_findings() {
 #[test]
 fn exit_codes_are_the_same_in_every_format() {
     let sandbox = Sandbox::with("exit_codes_of_formats", &[("bad/a.py", STALE), ("good/a.py", CLEAN)]);
-    for format in ["full", "concise", "grouped", "json", "jsonl", "sarif", "github"] {
+    for format in Format::value_variants().iter().filter_map(|format| format.to_possible_value()) {
+        let format = format.get_name();
         let outcome = sandbox.run(&["--output-format", format, "--fail-on", "note", "bad"]);
         assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(1), ""), "{format}");
         assert!(outcome.stdout.contains("query-in-lop"), "{format}: {}", outcome.stdout);
@@ -47,6 +51,8 @@ fn exit_codes_are_the_same_in_every_format() {
     let outcome = sandbox.run(&["--output-format", "xml"]);
     assert_eq!(outcome.code, Some(2));
     assert!(outcome.stderr.contains("invalid value 'xml'"), "{}", outcome.stderr);
+    let outcome = sandbox.run(&["--output-format", "markdwon"]);
+    assert!(outcome.stderr.contains("a similar value exists: 'markdown'"), "{}", outcome.stderr);
 }
 
 #[test]

@@ -3,9 +3,11 @@
 #![expect(clippy::disallowed_methods, reason = "tests make the folders they run in")]
 
 mod advice;
+mod baseline;
 mod catalogue;
 mod cli;
 mod config;
+mod formats;
 mod functions;
 mod invariants;
 mod manifests;

@@ -44,7 +44,7 @@ pub struct Resolver {
     /// The type whose rows stand for the type of the schema.
     model: Option<TypeId>,
     /// Its decorator says what to load together with the parents.
-    pub hinted: bool,
+    hinted: bool,
 }
 
 impl Resolver {
@@ -88,7 +88,7 @@ impl Project<'_> {
     }
 
     /// Whether a resolver asks for rows that a relation of its parent leads to, rather than for numbers or other rows.
-    pub fn asks_relation(&self, resolver: &Resolver, asked: &Asked) -> bool {
+    fn asks_relation(&self, resolver: &Resolver, asked: &Asked) -> bool {
         let Some(call) = self.asking_call(asked) else { return false };
         let mut params = self.function(resolver.function).params.iter().enumerate();
         let of_self = call.root() == "self" && resolver.parent.has(Params::SELF);
@@ -101,7 +101,7 @@ impl Project<'_> {
     }
 
     /// The argument without which a field cannot be asked for, and by which its resolver chooses rows.
-    pub fn chosen_by(&self, resolver: &Resolver) -> Option<Name> {
+    fn chosen_by(&self, resolver: &Resolver) -> Option<Name> {
         const OF_REQUEST: [&str; 4] = ["context", "info", "request", "self"];
         let facts = self.facts(resolver.function.file);
         let function = facts.function(resolver.function.index);
@@ -118,6 +118,30 @@ impl Project<'_> {
                 .any(|argument| matches!(&argument.value, Value::Path(path) if **path == [name]))
         };
         { params }.map(|(_, param)| param.name).find(|name| given(*name))
+    }
+
+    /// What the library of a resolver offers instead of what it asks: as a command.
+    pub fn advised(&self, resolver: &Resolver, asked: &Asked) -> String {
+        let graph = self.catalogue.library(resolver.library).graph.as_ref();
+        let of_relation = self.asks_relation(resolver, asked);
+        if let Some(wasted) = graph.and_then(|graph| graph.wasted.clone()).filter(|_| resolver.hinted && of_relation) {
+            return wasted;
+        }
+        let loader = self.advised_loader(resolver);
+        if let Some(argument) = self.chosen_by(resolver) {
+            return format!("{loader}, with `{argument}` as a part of the key");
+        }
+        match graph.and_then(|graph| graph.related.as_ref()).filter(|_| of_relation) {
+            Some(related) => format!("{loader}; or {related}"),
+            None => loader,
+        }
+    }
+
+    /// How the library of a resolver loads for many parents.
+    pub fn advised_loader(&self, resolver: &Resolver) -> String {
+        let graph = self.catalogue.library(resolver.library).graph.as_ref();
+        let own = graph.and_then(|graph| graph.advice.clone());
+        own.unwrap_or_else(|| "collect the keys of all parents in a loader for each request, and ask once".to_owned())
     }
 
     /// The call of a resolver that sends its query, or leads there.

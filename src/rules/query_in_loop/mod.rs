@@ -34,6 +34,12 @@ struct Repeated<'p> {
     few: bool,
 }
 
+/// Why a call is no finding: "each turn already asks for many rows at once".
+type Reason = &'static str;
+
+/// What speaks against a finding: whether it holds here, how many points it takes, and the words for it.
+type Point = (bool, usize, &'static str);
+
 pub(super) fn check(pass: &mut Pass) {
     let project = pass.project;
     let files: Vec<FileId> = project.product_files().collect();
@@ -93,7 +99,7 @@ fn repeated<'p>(project: &'p Project<'p>, file: FileId) -> Vec<Repeated<'p>> {
     let loops: FxHashSet<LoopIndex> =
         repeated.iter().filter(|one| one.effect.access != Access::Flush).map(|one| one.repetition.each.index).collect();
     repeated.retain(|one| one.effect.access != Access::Flush || !loops.contains(&one.repetition.each.index));
-    let calls = project.calls_that_send(file).filter_map(|(call, callee)| harmful_call(project, call, callee));
+    let calls = project.calls_that_send(file).filter_map(|(call, callee)| harmful_call(project, call, callee).ok());
     repeated.extend(calls);
     repeated.sort_by_key(|one| one.call);
     repeated
@@ -103,7 +109,7 @@ fn repeated<'p>(project: &'p Project<'p>, file: FileId) -> Vec<Repeated<'p>> {
 fn repeated_statements<'p>(project: &'p Project<'p>, file: FileId) -> Vec<Repeated<'p>> {
     let mut by_chain = FxHashMap::default();
     for call in project.repeated_calls(file) {
-        if let Some(one) = harmful(project, call) {
+        if let Ok(one) = harmful(project, call) {
             let start = project.call(call).span.start;
             by_chain.entry((one.repetition.each.index, start)).or_insert(one);
         }
@@ -111,42 +117,43 @@ fn repeated_statements<'p>(project: &'p Project<'p>, file: FileId) -> Vec<Repeat
     by_chain.into_values().collect()
 }
 
-fn harmful<'p>(project: &'p Project<'p>, call: CallId) -> Option<Repeated<'p>> {
-    let effect = project.effect(call)?;
+fn harmful<'p>(project: &'p Project<'p>, call: CallId) -> Result<Repeated<'p>, Reason> {
+    let effect = project.effect(call).ok_or("it sends no statement")?;
     if effect.locks {
-        return None; // Rows are locked in order, one by one, on purpose.
+        return Err("rows are locked in order, one by one, on purpose");
     }
     let one = multiplied(project, call, effect, |repetition| repetition.turn())?;
     let repetition = &one.repetition;
     if repetition.statement_is_turn() {
-        return None; // Another statement for each table: nothing to join.
+        return Err("each turn is another statement: nothing to join");
     }
     if repetition.takes_turn_as_list() {
-        return None; // Each turn already asks for many rows at once.
+        return Err("each turn already asks for many rows at once");
     }
     if effect.access == Access::Update && repetition.is_counted() {
-        return None; // "Take one if there is one left": whether a row was changed decides how the turn goes on.
+        return Err("whether a row was changed decides how the turn goes on"); // "Take one if there is one left"
     }
     if effect.handle_leads && repetition.handle_is_turn(project.call(call).root()) {
-        return None; // One database, tenant or shard per turn.
+        return Err("each turn asks another database, tenant or shard");
     }
     if one.turn == Turn::Unrelated && effect.access != Access::Flush && !is_read(effect.access) {
-        return None; // A statement that ignores the element is a log or a lock, not work per element.
+        return Err("a statement that ignores the element is a log or a lock, not work per element");
     }
-    Some(one)
+    Ok(one)
 }
 
 /// A call that leads to statements, in a loop.
-fn harmful_call<'p>(project: &'p Project<'p>, call: CallId, callee: Callee) -> Option<Repeated<'p>> {
+fn harmful_call<'p>(project: &'p Project<'p>, call: CallId, callee: Callee) -> Result<Repeated<'p>, Reason> {
     if project.effect(call).is_some() || project.repetitions(call).is_empty() {
-        return None;
+        return Err(NO_LOOP);
     }
     let function = project.function(callee.function);
     let mut sent: Vec<Sent> = project.sent_by(call, callee);
-    let effect = sent.iter().find(|one| one.effect.access != Access::Flush).or(sent.first())?.effect;
+    let first = sent.iter().find(|one| one.effect.access != Access::Flush).or(sent.first());
+    let effect = first.ok_or(NOTHING_SENT)?.effect;
     let mut one = multiplied(project, call, effect, |repetition| repetition.turn())?;
     if one.turn == Turn::Unrelated {
-        return None; // What ignores the element is a log, a lock or a refresh, not work per element.
+        return Err("what ignores the element is a log, a lock or a refresh, not work per element");
     }
     // `to_json(Some(all_folders))`: what it would ask for is handed over.
     sent.retain(|sent| !one.repetition.gives(function, sent.unless) && !one.repetition.lacks(function, sent.when));
@@ -157,15 +164,15 @@ fn harmful_call<'p>(project: &'p Project<'p>, call: CallId, callee: Callee) -> O
         let writes = !is_read(sent.effect.access);
         (sent.effect.access == Access::Flush, std::cmp::Reverse(keyed(sent)), sent.conditional, writes)
     });
-    let first = sent.first()?;
+    let first = sent.first().ok_or(NOTHING_SENT)?;
     if first.effect.coalesced && one.repetition.is_parallel() {
-        return None; // The library joins the calls of one tick.
+        return Err("the library joins the calls of one tick");
     }
     one.turn = keyed(first);
     one.effect = first.effect;
     one.callee = Some(callee);
     one.sent = sent;
-    Some(one)
+    Ok(one)
 }
 
 /// The loop that repeats a call once per element, unless its shape shows that the statements do not grow with the data.
@@ -174,33 +181,34 @@ fn multiplied<'p>(
     call: CallId,
     effect: Effect,
     turn: impl Fn(&Repetition) -> Turn,
-) -> Option<Repeated<'p>> {
+) -> Result<Repeated<'p>, Reason> {
     let repetitions = project.repetitions(call);
     let elements: Vec<Repetition> = repetitions.iter().copied().filter(Repetition::is_per_element).collect();
     // Of nested loops the innermost that has to do with the statement repeats it.
-    let repetition = *elements.iter().find(|one| turn(one) != Turn::Unrelated).or(elements.first())?;
+    let related = elements.iter().find(|one| turn(one) != Turn::Unrelated);
+    let repetition = *related.or(elements.first()).ok_or(if repetitions.is_empty() { NO_LOOP } else { NO_ELEMENTS })?;
     if repetitions.iter().take_while(|one| one.each != repetition.each).any(Repetition::ends_after)
         || repetition.ends_after()
     {
-        return None; // It runs at most once.
+        return Err("the loop ends after it, so that it runs at most once");
     }
     if elements.iter().all(Repetition::is_bounded) {
-        return None; // The number of statements does not grow with the data.
+        return Err("the number of turns is written down and does not grow with the data");
     }
     if repetition.is_over_schema() {
-        return None; // Another statement for each table: nothing to join.
+        return Err("the turns are tables, schemas or databases: nothing to join");
     }
     if repetition.retries() {
-        return None; // It runs again until it succeeds.
+        return Err("the loop tries again until it succeeds");
     }
     if repetition.is_chunked() {
-        return None; // Each turn already asks for many rows at once.
+        return Err("the turns are chunks or pages: each already asks for many rows at once");
     }
     if effect.coalesced && repetition.is_parallel() {
-        return None; // The library joins the calls of one tick.
+        return Err("the library joins the calls of one tick");
     }
     if repetition.is_loader() {
-        return None; // Its keys were collected already; the loop goes over groups of them.
+        return Err("its keys were collected already; the loop goes over groups of them");
     }
     // Children of an outer element, and chunks, do not multiply.
     let around = elements.iter().filter(|outer| outer.each != repetition.each);
@@ -210,8 +218,12 @@ fn multiplied<'p>(
     let outer = elements.iter().copied().skip_while(|one| one.each != repetition.each).skip(1).collect();
     let few = elements.iter().all(|one| one.is_bounded() || one.is_few());
     let turn = turn(&repetition);
-    Some(Repeated { call, effect, callee: None, sent: Vec::new(), repetition, outer, depth, turn, paged, few })
+    Ok(Repeated { call, effect, callee: None, sent: Vec::new(), repetition, outer, depth, turn, paged, few })
 }
+
+const NO_LOOP: Reason = "no loop goes around it";
+const NO_ELEMENTS: Reason = "the loop around it does not go over elements: it counts, waits, pages or tries again";
+const NOTHING_SENT: Reason = "given this, the function that it calls sends no statement for one element";
 
 fn is_read(access: Access) -> bool {
     matches!(access, Access::Read | Access::Count)
@@ -226,46 +238,50 @@ fn reaches_out(project: &Project, one: &Repeated) -> bool {
         })
 }
 
-/// Points for and against, each from how often such places turn out to be worth fixing.
-fn confidence(project: &Project, one: &Repeated) -> Confidence {
+/// What speaks against it, each from how often such places turn out to be worth fixing.
+fn against(project: &Project, one: &Repeated) -> Vec<Point> {
     let call = project.call(one.call);
     let flushes = one.effect.access == Access::Flush;
     let first = one.sent.first();
     let reached = project.reached_from(one.repetition.each);
-    let against = [
+    vec![
         // By way of other names the element may have become something else.
-        (one.turn != Turn::Direct && !flushes, 1),
+        (one.turn != Turn::Direct && !flushes, 1, "the element may have become something else on the way"),
         // That nothing changes is harder to see than that something does.
-        (one.turn == Turn::Unrelated && !flushes, 1),
-        (one.paged, 2),
-        (one.few, 3),
+        (one.turn == Turn::Unrelated && !flushes, 1, "nothing in it changes with the element, as far as can be seen"),
+        (one.paged, 2, "what repeats it works through pages of one element"),
+        (one.few, 3, "a limit keeps the turns few"),
         // The relation may have been loaded with its row, by whoever loaded the row.
-        (one.effect.related, 2),
-        (one.effect.related && one.effect.deferred && call.arguments.is_empty(), 1),
+        (one.effect.related, 2, "the relation may have been loaded with its row"),
+        (one.effect.related && one.effect.deferred && call.arguments.is_empty(), 1, "it is read as a whole"),
         // Writes are often per row by nature, and harder to join.
-        (!is_read(one.effect.access), 1),
-        (flushes, 1),
-        (flushes && one.repetition.makes_handle(call.root()), 1),
-        (one.effect.evidence == Evidence::Spelled, 1),
-        (one.effect.cached, 1),
-        (one.repetition.is_guarded() || first.is_some_and(|sent| sent.guarded), 1),
+        (!is_read(one.effect.access), 1, "a write, which is harder to join"),
+        (flushes, 1, "the end of a transaction"),
+        (flushes && one.repetition.makes_handle(call.root()), 1, "the session is made for the turn"),
+        (one.effect.evidence == Evidence::Spelled, 1, "that the receiver is a database is only known by its name"),
+        (one.effect.cached, 1, "the answer may come from a cache of the library"),
+        (one.repetition.is_guarded() || first.is_some_and(|sent| sent.guarded), 1, "it runs only for the unknown"),
         // A cache in front of the statement: once per key that is not known.
-        (project.is_remembered(one.call) || first.is_some_and(|sent| sent.cached), 2),
+        (project.is_remembered(one.call) || first.is_some_and(|sent| sent.cached), 2, "a cache stands in front of it"),
         // Further calls on the way make it less sure that the statement runs, and that it matters.
-        (first.is_some_and(|sent| sent.hops > 0), 1),
-        (one.callee.is_some_and(|callee| callee.link == Link::Named), 1),
+        (first.is_some_and(|sent| sent.hops > 0), 1, "another function lies between it and the statement"),
+        (one.callee.is_some_and(|callee| callee.link == Link::Named), 1, "the function is only known by its name"),
         // Pacing: something slower than the statement sets the speed.
-        (one.repetition.pauses(), 1),
+        (one.repetition.pauses(), 1, "the loop pauses, so that something slower sets the speed"),
         // What leaves a loop that calls functions is mostly an error.
-        (one.repetition.stops_early() && one.callee.is_none(), 1),
-        (project.catalogue().library(one.effect.library).in_process, 1),
-        (reaches_out(project, one), 1),
+        (one.repetition.stops_early() && one.callee.is_none(), 1, "the loop may end early"),
+        (project.catalogue().library(one.effect.library).in_process, 1, "the database runs inside the program"),
+        (reaches_out(project, one), 1, "each turn waits for another machine anyway"),
         // Nobody waits for code that runs once, and whoever types a command expects to wait.
-        (reached == ReachedFrom::Batch, 1),
-        (reached == ReachedFrom::Preparation, 2),
-        (reached == ReachedFrom::Command, 3),
-    ];
-    let points: usize = against.iter().filter(|(holds, _)| *holds).map(|(_, points)| points).sum();
+        (reached == ReachedFrom::Batch, 1, "a batch job, for which nobody waits"),
+        (reached == ReachedFrom::Preparation, 2, "code that runs once, to prepare"),
+        (reached == ReachedFrom::Command, 3, "a command, whose user expects to wait"),
+    ]
+}
+
+fn confidence(project: &Project, one: &Repeated) -> Confidence {
+    let against = against(project, one);
+    let points: usize = against.iter().filter(|(holds, ..)| *holds).map(|(_, points, _)| points).sum();
     match points.saturating_sub(usize::from(one.depth > 1)) {
         0 | 1 => Confidence::High,
         2 => Confidence::Medium,

@@ -7,6 +7,7 @@ use crate::model::{Access, Evidence, FunctionId, Link, Params, Project, ReachedF
 use crate::rules::Pass;
 
 use super::wording::{advised, kind};
+use super::{Point, Reason};
 
 /// A property that a loop reads, by however many expressions.
 struct Computed<'p> {
@@ -22,7 +23,7 @@ pub(super) fn check(pass: &mut Pass) {
     let project = pass.project;
     let mut found: Vec<Computed> = Vec::new();
     for read in project.properties_read() {
-        let Some(one) = harmful(project, read) else { continue };
+        let Ok(one) = harmful(project, read) else { continue };
         let key = |one: &Computed| -> (FunctionId, LoopIndex, Name) {
             (one.read.property, one.repetition.each.index, one.read.path[0])
         };
@@ -36,56 +37,62 @@ pub(super) fn check(pass: &mut Pass) {
     }
 }
 
-fn harmful<'p>(project: &'p Project<'p>, read: PropertyRead) -> Option<Computed<'p>> {
+fn harmful<'p>(project: &'p Project<'p>, read: PropertyRead) -> Result<Computed<'p>, Reason> {
     let of_object = |sent: &&Sent| {
         let counts = sent.effect.access != Access::Flush && !sent.effect.locks;
         counts && sent.keyed.has(Params::SELF)
     };
-    let sent = *project.sent(read.property).iter().filter(of_object).min_by_key(|sent| (sent.conditional, sent.hops))?;
+    let sent = project.sent(read.property).iter().filter(of_object).min_by_key(|sent| (sent.conditional, sent.hops));
+    let sent = *sent.ok_or("the property sends no statement about its object")?;
     let repetitions = project.repetitions_of_property(&read);
     let elements = repetitions.iter().copied().filter(Repetition::is_per_element);
     let turn = |one: &Repetition| one.turn_of(&read.path);
     // What belongs to none of the turns is the same object every time.
-    let repetition = elements.clone().find(|one| turn(one) != Turn::Unrelated)?;
+    let related = elements.clone().find(|one| turn(one) != Turn::Unrelated);
+    let repetition = related.ok_or("no loop around it goes over such objects")?;
     if repetitions.iter().take_while(|one| one.each != repetition.each).any(Repetition::ends_after)
         || repetition.ends_after()
     {
-        return None; // It is read on one turn at most.
+        return Err("the loop ends after it, so that it is read at most once");
     }
     if elements.clone().all(|one| one.is_bounded()) {
-        return None; // The number of statements does not grow with the data.
+        return Err("the number of turns is written down and does not grow with the data");
     }
     if repetition.is_over_schema() || repetition.retries() || repetition.is_chunked() || repetition.is_loader() {
-        return None; // The turns are tables, tries, batches or groups of keys.
+        return Err("the turns are tables, tries, batches or groups of keys");
     }
     let turn = turn(&repetition);
-    Some(Computed { read, others: Vec::new(), sent, repetition, turn })
+    Ok(Computed { read, others: Vec::new(), sent, repetition, turn })
 }
 
-/// Points for and against, as for statements and calls.
-fn confidence(project: &Project, one: &Computed) -> Confidence {
+/// What speaks against it, as for statements and calls.
+fn against(project: &Project, one: &Computed) -> Vec<Point> {
     let Computed { read, sent, repetition, turn, .. } = one;
     let effect = &sent.effect;
     let reached = project.reached_from(repetition.each);
-    let against = [
-        (*turn != Turn::Direct, 1),
-        (effect.related && !project.asks_for_part(sent.statement), 2),
-        (!matches!(effect.access, Access::Read | Access::Count), 1),
-        (effect.evidence == Evidence::Spelled, 1),
-        (effect.cached, 1),
-        (sent.guarded || repetition.is_guarded(), 1),
-        (sent.cached, 2),
-        (sent.hops > 0, 1),
-        (read.link == Link::Named, 1),
-        (sent.conditional, 1),
-        (repetition.pauses(), 1),
-        (repetition.stops_early(), 1),
-        (project.catalogue().library(effect.library).in_process, 1),
-        (reached == ReachedFrom::Batch, 1),
-        (reached == ReachedFrom::Preparation, 2),
-        (reached == ReachedFrom::Command, 3),
-    ];
-    let points: usize = against.iter().filter(|(holds, _)| *holds).map(|(_, points)| points).sum();
+    vec![
+        (*turn != Turn::Direct, 1, "the element may have become something else on the way"),
+        (effect.related && !project.asks_for_part(sent.statement), 2, "the relation may have been loaded with its row"),
+        (!matches!(effect.access, Access::Read | Access::Count), 1, "a write, which is harder to join"),
+        (effect.evidence == Evidence::Spelled, 1, "that the receiver is a database is only known by its name"),
+        (effect.cached, 1, "the answer may come from a cache of the library"),
+        (sent.guarded || repetition.is_guarded(), 1, "it runs only for what is not known yet"),
+        (sent.cached, 2, "a cache stands in front of it"),
+        (sent.hops > 0, 1, "another function lies between it and the statement"),
+        (read.link == Link::Named, 1, "the property is only known by its name"),
+        (sent.conditional, 1, "the property sends it on some ways only"),
+        (repetition.pauses(), 1, "the loop pauses, so that something slower sets the speed"),
+        (repetition.stops_early(), 1, "the loop may end early"),
+        (project.catalogue().library(effect.library).in_process, 1, "the database runs inside the program"),
+        (reached == ReachedFrom::Batch, 1, "a batch job, for which nobody waits"),
+        (reached == ReachedFrom::Preparation, 2, "code that runs once, to prepare"),
+        (reached == ReachedFrom::Command, 3, "a command, whose user expects to wait"),
+    ]
+}
+
+fn confidence(project: &Project, one: &Computed) -> Confidence {
+    let against = against(project, one);
+    let points: usize = against.iter().filter(|(holds, ..)| *holds).map(|(_, points, _)| points).sum();
     match points {
         0 | 1 => Confidence::High,
         2 => Confidence::Medium,
