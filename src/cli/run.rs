@@ -57,7 +57,8 @@ pub(super) fn check(check: &Check, console: Console) -> anyhow::Result<ExitCode>
     }
     notices.take().into_iter().for_each(|notice: String| console.note(notice));
     Outcome { files: &report.files, problems: &report.problems, config: config.as_ref() }.tell(console);
-    if let Some(baseline) = baseline {
+    // A comparison says nothing of what is gone.
+    if let Some(baseline) = baseline.filter(|_| sides.is_none()) {
         baseline.tell(&report, &settings, console);
     }
     if check.screen.timings {

@@ -59,35 +59,33 @@ fn outcomes(
     let is_asked = |(found, decided): &&(Found<String>, ByPath)| {
         decided.worth_reading(found) && text_before(found, before).is_none()
     };
-    let asked: Vec<&Found<String>> = share.iter().filter(is_asked).map(|(found, _)| found).collect();
-    let names: Vec<&str> = asked.iter().map(|found| found.origin.as_str()).collect();
-
-    let mut outcomes = Vec::with_capacity(share.len());
-    let mut rest = share.iter();
-    // Up to the next that was asked for.
-    let mut go_on = |answer: Option<Answer>| {
-        for (found, decided) in rest.by_ref() {
-            let Found { path, kind, .. } = found;
-            if !decided.worth_reading(found) {
-                outcomes.push(unread(path.clone(), *kind, *decided));
-            } else if let Some(text) = text_before(found, before) {
-                let read = Read::Text { text: text.to_owned(), problem: None };
-                outcomes.push(outcome(path.clone(), *kind, *decided, read));
-            } else {
-                let read = match answer {
-                    Some(Answer::Bytes(bytes)) => read::text(path, bytes, *kind, max),
-                    Some(Answer::Unwanted) => read::too_large(path, max),
-                    Some(Answer::Missing) | None => Read::Failed(MISSING.to_owned()),
-                };
-                outcomes.push(outcome(path.clone(), *kind, *decided, read));
-                return;
-            }
-        }
+    let asked: Vec<&(Found<String>, ByPath)> = share.iter().filter(is_asked).collect();
+    let names: Vec<&str> = asked.iter().map(|(found, _)| found.origin.as_str()).collect();
+    let wanted = |index: usize, size: u64| {
+        let (found, _) = asked[index];
+        size <= read::most(&found.path, found.kind, max)
     };
-    let wanted = |index: usize, size: u64| size <= read::most(&asked[index].path, asked[index].kind, max);
-    Objects::new(snapshot.git()).read(&names, wanted, |_, answer| go_on(Some(answer)));
-    go_on(None);
-    outcomes
+    let mut answered = Vec::with_capacity(asked.len());
+    Objects::new(snapshot.git()).read(&names, wanted, |index, answer| {
+        let (found, decided) = asked[index];
+        let read = match answer {
+            Answer::Bytes(bytes) => read::text(&found.path, bytes, found.kind, max),
+            Answer::Unwanted => read::too_large(&found.path, max),
+            Answer::Missing => Read::Failed(MISSING.to_owned()),
+        };
+        answered.push(outcome(found.path.clone(), found.kind, *decided, read));
+    });
+
+    let mut answered = answered.into_iter();
+    let outcomes = share.into_iter().filter_map(|(found, decided)| {
+        if !decided.worth_reading(&found) {
+            return Some(unread(found.path, found.kind, decided));
+        }
+        let Some(text) = text_before(&found, before) else { return answered.next() };
+        let read = Read::Text { text: text.to_owned(), problem: None };
+        Some(outcome(found.path, found.kind, decided, read))
+    });
+    outcomes.collect()
 }
 
 fn text_before<'f>(found: &Found<String>, before: &Texts<'f>) -> Option<&'f str> {

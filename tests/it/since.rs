@@ -169,6 +169,28 @@ fn a_removed_ignore_is_new() {
 }
 
 #[test]
+fn a_baseline_knows_more_but_nothing_twice() {
+    let repository = Repository::committed("baseline", &[PACKAGE, ("src/a.ts", &loops("a")), ("src/b.ts", "")]);
+    repository.write("src/b.ts", loops("b"));
+    let created = repository.sandbox.run(&["baseline", "create", "--select=query-in-loop", "-o", "known.jsonl"]);
+    assert_eq!(created.code, Some(0), "{created:?}");
+    repository.commit();
+    assert_eq!(repository.new_ones(&["--since=base", "--no-baseline"]).0, ["src/b.ts:5"]);
+    let since = ["--since=base", "--baseline=known.jsonl"];
+    assert_eq!(repository.new_ones(&since), none("2 files, 2 known findings left out"));
+
+    // What the base has and the baseline knows is one finding, and a copy of it is another.
+    let body = "  for (const user of users) {\n    await db.a.findMany({ where: { userId: user.id } });\n  }\n";
+    repository.write("src/a.ts", loops("a").replace(body, &body.repeat(2)));
+    repository.write("src/b.ts", "");
+    repository.commit();
+    let outcome = repository.run(&since);
+    let (places, summary) = told(&outcome);
+    assert_eq!((places.len(), summary.as_str()), (1, "1 finding (1 warning) in 2 files, 1 known finding left out"));
+    assert!(!outcome.stderr.contains("known.jsonl"), "{outcome:?}");
+}
+
+#[test]
 fn the_base_is_where_the_branch_began() {
     let repository = Repository::committed("branch", &[PACKAGE, ("src/a.ts", &loops("a"))]);
     repository.git(&["checkout", "-q", "-b", "work"]);
