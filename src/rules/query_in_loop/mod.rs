@@ -71,8 +71,16 @@ fn grouped<'f, 'p>(project: &Project, found: &'f [Repeated<'p>]) -> Vec<Group<'f
                     && group.first.effect.access == one.effect.access
                     && members.all(|other| alike(other) && other.repetition.excludes(&one.repetition))
             };
+            // Other functions that come to the same statement, of which only one runs.
+            let is_same_end = || {
+                let end = |one: &Repeated| one.sent.first().map(|sent| sent.statement);
+                let mut members = std::iter::once(group.first).chain(group.others.iter().copied());
+                one.callee.is_some()
+                    && end(group.first) == end(one)
+                    && members.all(|other| other.repetition.excludes(&one.repetition))
+            };
             group.first.repetition.each == one.repetition.each
-                && (one.callee.is_some() && callee(group.first) == callee(one) || is_either())
+                && (one.callee.is_some() && callee(group.first) == callee(one) || is_either() || is_same_end())
         };
         match groups.iter_mut().rev().find(is_same) {
             Some(group) if confidence > group.confidence => {
@@ -217,21 +225,24 @@ fn is_read(access: Access) -> bool {
     matches!(access, Access::Read | Access::Count)
 }
 
-/// Something slower than the statement happens for each element anyway.
-fn reaches_out(project: &Project, one: &Repeated) -> bool {
-    let inside = |file: FileId, span: Span| project.reaches_out(file, span);
-    inside(one.call.file, one.repetition.facts().span)
-        || one.callee.is_some_and(|callee| {
-            inside(callee.function.file, project.function(callee.function).span)
-        })
+/// Whether something holds of the loop, or of one of the functions on the way to the statement.
+fn on_the_way(project: &Project, one: &Repeated, holds: impl Fn(FileId, Span) -> bool) -> bool {
+    let further = one.sent.first().map(|sent| project.way(sent)).unwrap_or_default();
+    let callees = one.callee.into_iter().chain(further.into_iter().filter_map(|call| project.callee(call)));
+    holds(one.call.file, one.repetition.facts().span)
+        || callees.map(|callee| callee.function).any(|id| holds(id.file, project.function(id).span))
 }
 
 /// Points for and against, each from how often such places turn out to be worth fixing.
 fn confidence(project: &Project, one: &Repeated) -> Confidence {
     let call = project.call(one.call);
     let flushes = one.effect.access == Access::Flush;
+    let writes = !is_read(one.effect.access);
     let first = one.sent.first();
     let reached = project.reached_from(one.repetition.each);
+    let in_process = project.catalogue().library(one.effect.library).in_process
+        || project.is_for_in_process(first.map_or(one.call, |sent| sent.statement).file);
+    let reaches_out = on_the_way(project, one, |file, span| project.reaches_out(file, span));
     let against = [
         // By way of other names the element may have become something else.
         (one.turn != Turn::Direct && !flushes, 1),
@@ -243,27 +254,33 @@ fn confidence(project: &Project, one: &Repeated) -> Confidence {
         (one.effect.related, 2),
         (one.effect.related && one.effect.deferred && call.arguments.is_empty(), 1),
         // Writes are often per row by nature, and harder to join.
-        (!is_read(one.effect.access), 1),
+        (writes, 1),
+        // The deeper one lies, and the more is asked before it, the likelier it is to be about this row only.
+        (writes && first.is_some_and(|sent| sent.hops > 0), 1),
+        (writes && first.is_some_and(|sent| sent.conditional), 1),
+        (writes && first.is_some_and(|sent| sent.left_before), 1),
+        // A transaction for each row is there to keep the rows apart.
+        (on_the_way(project, one, |file, span| project.isolates(file, span)), 1),
         (flushes, 1),
         (flushes && one.repetition.makes_handle(call.root()), 1),
         (one.effect.evidence == Evidence::Spelled, 1),
         (one.effect.cached, 1),
         (one.repetition.is_guarded() || first.is_some_and(|sent| sent.guarded), 1),
         // A cache in front of the statement: once per key that is not known.
-        (project.is_remembered(one.call) || first.is_some_and(|sent| sent.cached), 2),
+        (project.is_remembered(one.call) || first.is_some_and(|sent| sent.cached), 3),
         // Further calls on the way make it less sure that the statement runs, and that it matters.
         (first.is_some_and(|sent| sent.hops > 0), 1),
         (one.callee.is_some_and(|callee| callee.link == Link::Named), 1),
         // Pacing: something slower than the statement sets the speed.
-        (one.repetition.pauses(), 1),
-        // What leaves a loop that calls functions is mostly an error.
-        (one.repetition.stops_early() && one.callee.is_none(), 1),
-        (project.catalogue().library(one.effect.library).in_process, 1),
-        (reaches_out(project, one), 1),
+        (one.repetition.pauses(), 2),
+        (one.repetition.stops_early(), 1),
+        (in_process, 1),
+        // Something slower than the statement happens for each element anyway; a function that does both does more.
+        (reaches_out, 1),
+        (reaches_out && one.callee.is_some(), 1),
         // Nobody waits for code that runs once, and whoever types a command expects to wait.
         (reached == ReachedFrom::Batch, 1),
-        (reached == ReachedFrom::Preparation, 2),
-        (reached == ReachedFrom::Command, 3),
+        (matches!(reached, ReachedFrom::Preparation | ReachedFrom::Command), 3),
     ];
     let points: usize = against.iter().filter(|(holds, _)| *holds).map(|(_, points)| points).sum();
     match points.saturating_sub(usize::from(one.depth > 1)) {
