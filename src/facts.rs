@@ -381,7 +381,9 @@ pub struct Loop {
     pub breaks: bool,
     /// Its body contains a `return` of the function that the loop stands in.
     pub returns: bool,
-    /// The body always ends by leaving the loop: nothing runs twice.
+    /// The body ends by leaving the loop: only what stands before a `continue` runs twice.
+    pub ends: bool,
+    /// The same without any `continue`: nothing runs twice.
     pub once: bool,
     /// The whole loop; the head is the part that is evaluated before or between the turns.
     pub span: Span,

@@ -129,6 +129,10 @@ pub struct Library {
     /// Lock rows until the transaction ends: one row at a time on purpose.
     #[serde(default)]
     pub locks: Vec<String>,
+    /// Calls that wait longer than a statement does, for a disk, a process or another machine: by name, `put_object`, or
+    /// with the name before it, `os.remove`.
+    #[serde(default)]
+    pub slow: Vec<String>,
     /// The database runs inside the process: a round trip costs microseconds.
     #[serde(default)]
     pub in_process: bool,

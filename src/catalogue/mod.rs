@@ -15,7 +15,7 @@ pub use system::{System, SystemRole};
 pub use words::{Lexicon, Words, fits};
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 
 use crate::facts::{Language, Name};
@@ -42,6 +42,8 @@ pub struct Catalogue {
     /// What manifests call them, up to a `*`.
     distributed_below: Vec<(LibraryLanguage, String, LibraryId)>,
     systems: Vec<System>,
+    /// What is written for calls that are slower than a statement.
+    slow: FxHashMap<Language, FxHashSet<String>>,
 }
 
 /// Position in [`Catalogue::systems`].
@@ -92,6 +94,7 @@ impl Catalogue {
             distributed: FxHashMap::default(),
             distributed_below: Vec::new(),
             systems: toml::from_str::<Systems>(SYSTEMS).expect("a test reads the built-in file").system,
+            slow: FxHashMap::default(),
         };
         for (index, library) in libraries.iter().enumerate() {
             let id = LibraryId(index as u16);
@@ -115,6 +118,9 @@ impl Catalogue {
 
     fn add_names(&mut self, id: LibraryId, library: &Library) {
         let language = library.language;
+        if let Some(language) = language.of_sources() {
+            self.slow.entry(language).or_default().extend(library.slow.iter().map(|name| name.replace("::", ".")));
+        }
         for package in &library.packages {
             self.imported.entry(language).or_default().entry(package.clone()).or_default().push(id);
         }
@@ -198,6 +204,17 @@ impl Catalogue {
     /// The library that a module belongs to whose calls declare routes.
     pub fn routed(&self, language: Language, module: &str) -> Option<LibraryId> {
         self.imported(language, module).into_iter().find(|library| !self.library(*library).routes.is_empty())
+    }
+
+    /// Whether a call waits longer than a statement does: its name, or that with the name before it.
+    pub fn is_slow(&self, language: Language, called: &str) -> bool {
+        self.slow.get(&language).is_some_and(|slow| slow.contains(called))
+    }
+
+    /// Databases that run inside the process, by name.
+    pub fn in_process(&self) -> impl Iterator<Item = &str> {
+        let libraries = self.libraries.iter().filter(|library| library.in_process);
+        libraries.flat_map(|library| library.systems.iter().map(String::as_str))
     }
 
     /// What a called name means to a library.

@@ -154,6 +154,7 @@ impl<'t> Builder<'t> {
             awaits: false,
             breaks: false,
             returns: false,
+            ends: false,
             once: false,
             span: span(node),
             head: span(node),

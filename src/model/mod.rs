@@ -9,6 +9,7 @@ mod entities;
 mod imports;
 mod loops;
 mod modules;
+mod outside;
 mod reached;
 mod records;
 mod relations;
@@ -53,10 +54,10 @@ use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
-use crate::catalogue::{Catalogue, Lexicon, Library, LibraryId, LibraryRole, Words};
+use crate::catalogue::{Catalogue, Lexicon, Library, LibraryId, Words};
 use crate::facts::{
-    Call, CallIndex, FileFacts, Function, FunctionIndex, FunctionKind, Import, Language, Loop, LoopIndex, Name, Span,
-    Type, TypeIndex,
+    Call, CallIndex, FileFacts, Function, FunctionIndex, FunctionKind, Language, Loop, LoopIndex, Name, Span, Type,
+    TypeIndex,
 };
 use crate::finding::Place;
 use crate::manifests::ManifestFacts;
@@ -302,22 +303,6 @@ impl<'p> Project<'p> {
             0..=4 => names.join("."),
             count => format!("{}.{}…{}", names[0], names[1], names[count - 1]),
         }
-    }
-
-    /// Whether a stretch of code asks another machine, or sends mail: a statement beside that is the lesser wait.
-    pub fn reaches_out(&self, file: FileId, within: Span) -> bool {
-        const WORDS: [&str; 5] = ["deliver", "download", "notify", "send", "upload"];
-        let facts = self.facts(file);
-        let is_client = |import: &&Import| {
-            let libraries = self.claiming(facts.language, import.module);
-            libraries.iter().any(|id| self.catalogue.library(*id).role == LibraryRole::HttpClient)
-        };
-        let clients: Vec<Name> = facts.imports.iter().filter(is_client).map(|import| import.alias).collect();
-        facts.calls.iter().filter(|call| within.contains(call.span)).any(|call| {
-            clients.contains(&call.root())
-                || facts.language == Language::TypeScript && *call.chain == [Name::from("fetch")]
-                || has_word(&call.name(), &WORDS)
-        })
     }
 
     /// Code that prepares the house rather than serving in it: start-up, seeds, upgrades. A callback in such code may

@@ -169,6 +169,7 @@ fn loop_line(facts: &FileFacts, index: LoopIndex) -> String {
         (each.awaits, " awaits"),
         (each.breaks, " breaks"),
         (each.returns, " returns"),
+        (each.ends && !each.once, " ends"),
         (each.once, " once"),
     ] {
         text += if is { word } else { "" };

@@ -48,7 +48,9 @@ impl<'tree> Go<'_, '_, 'tree> {
             body.and_then(|body| go.statement(body))
         });
         let leaves = matches!(leaves, Some(Leave::Return | Leave::Throw | Leave::Break));
-        self.builder.loop_at(index).once = leaves && !target.continued;
+        let each = self.builder.loop_at(index);
+        each.ends = leaves;
+        each.once = leaves && !target.continued;
         self.builder.close(outer);
     }
 

@@ -55,7 +55,9 @@ impl<'n> Lowering<'_, '_, 'n> {
             self.block(body);
             self.builder.close(outer);
             let leaves = matches!(leave(body), Some(Leave::Return | Leave::Throw | Leave::Break));
-            self.builder.loop_at(each).once = leaves && !self.continues;
+            let turns = self.builder.loop_at(each);
+            turns.ends = leaves;
+            turns.once = leaves && !self.continues;
             self.continues = continues;
         }
         if let Some(after) = field(node, "alternative").and_then(|after| field(after, "body")) {

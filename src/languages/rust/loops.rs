@@ -62,7 +62,9 @@ impl<'tree> Lowering<'_, '_, 'tree> {
         let value = self.expression(body);
         self.drop_value(&value);
         let continued = self.loops.pop().is_some_and(|around| around.continued);
-        self.builder.loop_at(each).once = !continued && leaves.is_some_and(|leaves| leaves != Leave::Continue);
+        let one = self.builder.loop_at(each);
+        one.ends = leaves.is_some_and(|leaves| leaves != Leave::Continue);
+        one.once = !continued && one.ends;
         self.builder.close(outer);
     }
 

@@ -213,7 +213,9 @@ impl<'n> Lowering<'_, '_, 'n> {
         let continues = self.around.pop().is_some_and(|around| around.continues);
         self.builder.close(outer);
         let leaves = body.and_then(|body| self.leaves(body, MAX_LEAVES));
-        self.builder.loop_at(each).once = !continues && leaves.is_some_and(|leave| leave != Leave::Continue);
+        let turns = self.builder.loop_at(each);
+        turns.ends = leaves.is_some_and(|leave| leave != Leave::Continue);
+        turns.once = !continues && turns.ends;
     }
 
     pub(super) fn labeled_statement(&mut self, node: Node<'n>) {

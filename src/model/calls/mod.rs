@@ -112,6 +112,8 @@ pub struct Sent {
     pub cached: bool,
     /// It runs on some ways through the function only.
     pub conditional: bool,
+    /// The function is left before it where there is nothing to do: `if (row.path === path) return`
+    pub left_before: bool,
     /// The function gives it back unsent: it runs where whoever gets it uses it up.
     pub returned: bool,
 }

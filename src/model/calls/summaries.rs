@@ -138,6 +138,7 @@ fn direct_in(project: &Project, file: FileId, effects: &[(CallIndex, Effect)]) -
             guarded: is_guarded(facts, call),
             cached: remembers(facts, function) || project.is_remembered(statement),
             conditional: call.branch.is_some(),
+            left_before: is_left_before(facts, call),
             returned,
         });
     }
@@ -275,6 +276,7 @@ fn further_in(
                 guarded: one.guarded || is_guarded(facts, call),
                 cached: one.cached || remembers(facts, function) || project.is_remembered(id),
                 conditional: one.conditional || call.branch.is_some(),
+                left_before: one.left_before || is_left_before(facts, call),
                 ..*one
             });
         }
@@ -370,6 +372,16 @@ fn remembers(facts: &FileFacts, function: FunctionIndex) -> bool {
         .decorators
         .iter()
         .any(|decorator| decorator.path.iter().any(|name| REMEMBERING.contains(&name.as_str())))
+}
+
+/// Before the call its function is left where a test says that there is nothing to do.
+fn is_left_before(facts: &FileFacts, call: &Call) -> bool {
+    facts.branches.iter().any(|branch| {
+        branch.function == call.function
+            && branch.leaves == Some(Leave::Return)
+            && matches!(branch.kind, BranchKind::If | BranchKind::IfNot)
+            && branch.span.end <= call.span.start
+    })
 }
 
 /// The call runs only where something is not known yet, and makes it known.

@@ -57,9 +57,16 @@ impl<'p> Repetition<'p> {
             Leave::Throw | Leave::Break => true,
             Leave::Continue => false,
         };
-        each.once && each.body.is_none()
+        (each.once || each.ends && self.is_past_continue()) && each.body.is_none()
             || self.branches().any(|branch| branch.leaves.is_some_and(ends))
             || self.spot.returned && returns && each.form == LoopForm::Statement
+    }
+
+    /// No `continue` of the loop comes after the call: `if (row.id !== id) continue; await save(row); break;`
+    fn is_past_continue(&self) -> bool {
+        let (span, at) = (self.facts().span, self.spot.span.start);
+        let mut goes_on = self.facts.branches.iter().filter(|branch| branch.leaves == Some(Leave::Continue));
+        !goes_on.any(|branch| span.contains(branch.span) && branch.span.end > at)
     }
 
     /// A search: it ends at the first hit. Giving up on an error is no hit.
@@ -163,7 +170,7 @@ fn is_choice(facts: &FileFacts, first: &Branch, second: &Branch) -> bool {
         return false;
     }
     match (first.kind, second.kind) {
-        (BranchKind::Case, BranchKind::Case | BranchKind::Else) => true,
+        (BranchKind::Case, BranchKind::Case | BranchKind::Else) | (BranchKind::Try, BranchKind::Catch) => true,
         (BranchKind::If | BranchKind::IfNot, BranchKind::Else) => {
             let between = Span { start: first.span.end, end: second.span.start };
             !facts.branches.iter().any(|branch| between.contains(branch.span))

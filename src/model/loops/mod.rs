@@ -20,8 +20,8 @@ use words::{UNNAMED, describe};
 use rustc_hash::FxHashSet;
 
 use crate::facts::{
-    BranchIndex, Call, CallIndex, FileFacts, FunctionIndex, FunctionKind, Leave, Loop, LoopIndex, LoopKind, Name, Read,
-    Span, TypeKind, Usage, Value,
+    Argument, BranchIndex, Call, CallIndex, FileFacts, FunctionIndex, FunctionKind, Leave, Loop, LoopIndex, LoopKind,
+    Name, Read, Span, TypeKind, Usage, Value,
 };
 use crate::walk::FileId;
 
@@ -103,26 +103,68 @@ pub(super) fn keeps(name: Name) -> bool {
     KEEPERS.contains(&name.as_str())
 }
 
+/// Things that remember what they were given, by the words in their names.
+const CACHE_WORDS: [&str; 7] = ["cache", "cached", "caches", "memo", "memoize", "memoized", "singleflight"];
+
+/// Calls that run a function for what is not there yet.
+const LOOKS_FIRST: [&str; 12] = [
+    "GetOrLoad",
+    "LoadOrCompute",
+    "computeIfAbsent",
+    "getOrLoad",
+    "getOrSet",
+    "get_or_insert_with",
+    "get_or_load",
+    "get_or_set",
+    "get_or_try_init",
+    "get_or_try_insert_with",
+    "or_insert_with",
+    "try_get_with",
+];
+
 /// Whether a call runs the function that it is given only for what it does not remember: `cache.get(id, () => load(id))`
 fn remembers(call: &Call) -> bool {
-    let receiver = &call.chain[..call.chain.len().saturating_sub(1)];
-    call.arguments.len() > 1 && receiver.iter().any(|name| has_word(name, &["cache", "caches", "memo"]))
+    let Some((name, receiver)) = call.chain.split_last() else { return false };
+    call.arguments.len() > 1 && receiver.iter().any(|name| has_word(name, &CACHE_WORDS))
+        || receiver.is_empty() && has_word(name, &CACHE_WORDS)
+        || LOOKS_FIRST.contains(&name.as_str())
+}
+
+/// Whether one of the literals around a call is handed to a call that remembers.
+fn remembered(facts: &FileFacts, call: &Call, remembers: impl Fn(&Call, FunctionIndex) -> bool) -> bool {
+    let mut index = call.function;
+    loop {
+        let function = facts.function(index);
+        let (FunctionKind::Literal, Some(invoked), Some(parent)) = (function.kind, function.passed_to, function.parent)
+        else {
+            return false;
+        };
+        if remembers(facts.call(invoked), index) {
+            return true;
+        }
+        index = parent;
+    }
+}
+
+/// Whether a call runs a function of the file that runs what it is given for what it does not remember.
+fn hands_to_cache(facts: &FileFacts, invoked: &Call, literal: FunctionIndex) -> bool {
+    let is_it = |argument: &Argument| matches!(argument.value, Value::Function(index) if index == literal);
+    let Some(position) = invoked.arguments.iter().position(is_it) else { return false };
+    let mut functions = facts.functions.iter().filter(|function| function.name == invoked.name());
+    functions.any(|function| {
+        let Some(param) = function.params.get(position) else { return false };
+        let mut runs = facts.calls.iter().filter(|call| *call.chain == [param.name]);
+        runs.any(|call| function.span.contains(call.span) && remembered(facts, call, |invoked, _| remembers(invoked)))
+    })
 }
 
 impl<'p> Project<'p> {
     /// Whether a call stands in a function that is run only for what a cache does not hold.
     pub fn is_remembered(&self, id: CallId) -> bool {
         let facts = self.facts(id.file);
-        let mut function = facts.function(facts.call(id.index).function);
-        while function.kind == FunctionKind::Literal {
-            let Some(invoked) = function.passed_to.map(|call| facts.call(call)) else { return false };
-            if remembers(invoked) {
-                return true;
-            }
-            let Some(parent) = function.parent else { return false };
-            function = facts.function(parent);
-        }
-        false
+        remembered(facts, facts.call(id.index), |invoked, literal| {
+            remembers(invoked) || hands_to_cache(facts, invoked, literal)
+        })
     }
 
     /// The loops that repeat a call, the innermost first: those around it, and those around the function literals in

@@ -81,8 +81,16 @@ fn grouped<'f, 'p>(project: &Project, found: &'f [Repeated<'p>]) -> Vec<Group<'f
                     && group.first.effect.access == one.effect.access
                     && members.all(|other| alike(other) && other.repetition.excludes(&one.repetition))
             };
+            // Other functions that come to the same statement, of which only one runs.
+            let is_same_end = || {
+                let end = |one: &Repeated| one.sent.first().map(|sent| sent.statement);
+                let mut members = std::iter::once(group.first).chain(group.others.iter().copied());
+                one.callee.is_some()
+                    && end(group.first) == end(one)
+                    && members.all(|other| other.repetition.excludes(&one.repetition))
+            };
             group.first.repetition.each == one.repetition.each
-                && (one.callee.is_some() && callee(group.first) == callee(one) || is_either())
+                && (one.callee.is_some() && callee(group.first) == callee(one) || is_either() || is_same_end())
         };
         match groups.iter_mut().rev().find(is_same) {
             Some(group) if confidence > group.confidence => {
@@ -233,21 +241,24 @@ fn is_read(access: Access) -> bool {
     matches!(access, Access::Read | Access::Count)
 }
 
-/// Something slower than the statement happens for each element anyway.
-fn reaches_out(project: &Project, one: &Repeated) -> bool {
-    let inside = |file: FileId, span: Span| project.reaches_out(file, span);
-    inside(one.call.file, one.repetition.facts().span)
-        || one.callee.is_some_and(|callee| {
-            inside(callee.function.file, project.function(callee.function).span)
-        })
+/// Whether something holds of the loop, or of one of the functions on the way to the statement.
+fn on_the_way(project: &Project, one: &Repeated, holds: impl Fn(FileId, Span) -> bool) -> bool {
+    let further = one.sent.first().map(|sent| project.way(sent)).unwrap_or_default();
+    let callees = one.callee.into_iter().chain(further.into_iter().filter_map(|call| project.callee(call)));
+    holds(one.call.file, one.repetition.facts().span)
+        || callees.map(|callee| callee.function).any(|id| holds(id.file, project.function(id).span))
 }
 
 /// What speaks against it, each from how often such places turn out to be worth fixing.
 fn against(project: &Project, one: &Repeated) -> Vec<Point> {
     let call = project.call(one.call);
     let flushes = one.effect.access == Access::Flush;
+    let writes = !is_read(one.effect.access);
     let first = one.sent.first();
     let reached = project.reached_from(one.repetition.each);
+    let in_process = project.catalogue().library(one.effect.library).in_process
+        || project.is_for_in_process(first.map_or(one.call, |sent| sent.statement).file);
+    let reaches_out = on_the_way(project, one, |file, span| project.reaches_out(file, span));
     vec![
         // By way of other names the element may have become something else.
         (one.turn != Turn::Direct && !flushes, 1, "the element may have become something else on the way"),
@@ -259,26 +270,33 @@ fn against(project: &Project, one: &Repeated) -> Vec<Point> {
         (one.effect.related, 2, "the relation may have been loaded with its row"),
         (one.effect.related && one.effect.deferred && call.arguments.is_empty(), 1, "it is read as a whole"),
         // Writes are often per row by nature, and harder to join.
-        (!is_read(one.effect.access), 1, "a write, which is harder to join"),
+        (writes, 1, "a write, which is harder to join"),
+        // The deeper one lies, and the more is asked before it, the likelier it is to be about this row only.
+        (writes && first.is_some_and(|sent| sent.hops > 0), 1, "a write that lies deep"),
+        (writes && first.is_some_and(|sent| sent.conditional), 1, "a write that depends on something"),
+        (writes && first.is_some_and(|sent| sent.left_before), 1, "a write that some turns leave before"),
+        // A transaction for each row is there to keep the rows apart.
+        (on_the_way(project, one, |file, span| project.isolates(file, span)), 1, "each turn has a transaction or lock"),
         (flushes, 1, "the end of a transaction"),
         (flushes && one.repetition.makes_handle(call.root()), 1, "the session is made for the turn"),
         (one.effect.evidence == Evidence::Spelled, 1, "that the receiver is a database is only known by its name"),
         (one.effect.cached, 1, "the answer may come from a cache of the library"),
         (one.repetition.is_guarded() || first.is_some_and(|sent| sent.guarded), 1, "it runs only for the unknown"),
         // A cache in front of the statement: once per key that is not known.
-        (project.is_remembered(one.call) || first.is_some_and(|sent| sent.cached), 2, "a cache stands in front of it"),
+        (project.is_remembered(one.call) || first.is_some_and(|sent| sent.cached), 3, "a cache stands in front of it"),
         // Further calls on the way make it less sure that the statement runs, and that it matters.
         (first.is_some_and(|sent| sent.hops > 0), 1, "another function lies between it and the statement"),
         (one.callee.is_some_and(|callee| callee.link == Link::Named), 1, "the function is only known by its name"),
         // Pacing: something slower than the statement sets the speed.
-        (one.repetition.pauses(), 1, "the loop pauses, so that something slower sets the speed"),
-        // What leaves a loop that calls functions is mostly an error.
-        (one.repetition.stops_early() && one.callee.is_none(), 1, "the loop may end early"),
-        (project.catalogue().library(one.effect.library).in_process, 1, "the database runs inside the program"),
-        (reaches_out(project, one), 1, "each turn waits for another machine anyway"),
+        (one.repetition.pauses(), 2, "the loop pauses, so that something slower sets the speed"),
+        (one.repetition.stops_early(), 1, "the loop may end early"),
+        (in_process, 1, "the database runs inside the program"),
+        // Something slower than the statement happens for each element anyway; a function that does both does more.
+        (reaches_out, 1, "each turn waits for something slower anyway"),
+        (reaches_out && one.callee.is_some(), 1, "the function does more than the statement"),
         // Nobody waits for code that runs once, and whoever types a command expects to wait.
         (reached == ReachedFrom::Batch, 1, "a batch job, for which nobody waits"),
-        (reached == ReachedFrom::Preparation, 2, "code that runs once, to prepare"),
+        (reached == ReachedFrom::Preparation, 3, "code that runs once, to prepare"),
         (reached == ReachedFrom::Command, 3, "a command, whose user expects to wait"),
     ]
 }
