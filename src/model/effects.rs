@@ -457,13 +457,10 @@ impl<'p> Project<'p> {
                     *binding.target == [name]
                         && (binding.function == call.function || binding.function == crate::facts::FunctionIndex::FILE)
                 })?;
-                match &binding.value {
+                // `"INSERT INTO orders (" + columns + ")"`
+                let held = if let Value::Other(values) = &binding.value { values.first()? } else { &binding.value };
+                match held {
                     Value::Text(text) | Value::Template(text, _) => Some(text.to_string()),
-                    // `"INSERT INTO orders (" + columns + ")"`
-                    Value::Other(values) => match values.first()? {
-                        Value::Text(text) | Value::Template(text, _) => Some(text.to_string()),
-                        _ => None,
-                    },
                     _ => None,
                 }
             }
