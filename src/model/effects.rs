@@ -459,10 +459,7 @@ impl<'p> Project<'p> {
                 })?;
                 // `"INSERT INTO orders (" + columns + ")"`
                 let held = if let Value::Other(values) = &binding.value { values.first()? } else { &binding.value };
-                match held {
-                    Value::Text(text) | Value::Template(text, _) => Some(text.to_string()),
-                    _ => None,
-                }
+                matches!(held, Value::Text(_) | Value::Template(..)).then(|| self.sql(facts, call, held))?
             }
             Value::Other(values) | Value::List(values) => values.iter().find_map(|value| self.sql(facts, call, value)),
             _ => None,
