@@ -457,15 +457,9 @@ impl<'p> Project<'p> {
                     *binding.target == [name]
                         && (binding.function == call.function || binding.function == crate::facts::FunctionIndex::FILE)
                 })?;
-                match &binding.value {
-                    Value::Text(text) | Value::Template(text, _) => Some(text.to_string()),
-                    // `"INSERT INTO orders (" + columns + ")"`
-                    Value::Other(values) => match values.first()? {
-                        Value::Text(text) | Value::Template(text, _) => Some(text.to_string()),
-                        _ => None,
-                    },
-                    _ => None,
-                }
+                // `"INSERT INTO orders (" + columns + ")"`
+                let held = if let Value::Other(values) = &binding.value { values.first()? } else { &binding.value };
+                matches!(held, Value::Text(_) | Value::Template(..)).then(|| self.sql(facts, call, held))?
             }
             Value::Other(values) | Value::List(values) => values.iter().find_map(|value| self.sql(facts, call, value)),
             _ => None,

@@ -21,13 +21,14 @@ pub enum Change {
 /// The halves of an update.
 #[derive(Default)]
 struct Halves<'f> {
+    /// Something says which rows are meant, beside the order of arguments.
+    chosen: bool,
     keys: Vec<&'f Value>,
     values: Vec<&'f Value>,
 }
 
 /// Words in names of calls that say which rows are meant.
-const CHOOSING: [&str; 12] =
-    ["and", "by", "eq", "exclude", "filter", "find", "get", "in", "match", "or", "pk", "where"];
+const CHOOSING: [&str; 11] = ["and", "by", "eq", "exclude", "filter", "find", "in", "match", "or", "pk", "where"];
 
 impl Project<'_> {
     /// What an update in a loop, or behind a call in it, writes on each turn.
@@ -37,13 +38,13 @@ impl Project<'_> {
             Some(sql) => halves_of_sql(facts, statement, &sql),
             None => Some(halves_of_chain(facts, statement)),
         };
-        let Some(Halves { keys, values }) = halves else { return Change::Equal };
+        let Some(Halves { chosen, keys, values }) = halves else { return Change::Equal };
         let Some((_, sent)) = callee else {
             let trail = repetition.trail();
             let changes = |value: &&Value| trail.of_value(facts, value) != Turn::Unrelated;
             return match (keys.iter().any(changes), values.iter().any(changes)) {
                 (true, false) if !values.is_empty() => Change::Equal,
-                (false, true) if !keys.is_empty() => Change::OverAndOver,
+                (false, true) if chosen && !keys.is_empty() => Change::OverAndOver,
                 _ => Change::Own,
             };
         };
@@ -86,17 +87,21 @@ fn is_error(name: &str) -> bool {
 fn halves_of_chain(facts: &FileFacts, statement: CallId) -> Halves<'_> {
     let mut halves = Halves::default();
     for call in facts.chain(statement.index) {
-        let chooses = has_word(&call.name(), &CHOOSING) && call.name() != "save";
+        let chooses = has_word(&call.name(), &CHOOSING);
+        let saves = call.name().to_ascii_lowercase().contains("save");
+        halves.chosen |= chooses;
         let last = call.arguments.len().saturating_sub(1);
         for (position, Argument { name, value, .. }) in call.arguments.iter().enumerate() {
             match value {
                 Value::Object(entries) if entries.iter().any(|(key, _)| key == "where") => {
+                    halves.chosen = true;
                     for (key, value) in entries {
                         let half = if key == "where" { &mut halves.keys } else { &mut halves.values };
                         half.push(value);
                     }
                 }
-                _ if chooses || name.is_none() && position < last => halves.keys.push(value),
+                _ if chooses => halves.keys.push(value),
+                _ if is_update(call) && !saves && name.is_none() && position < last => halves.keys.push(value),
                 _ if is_update(call) => halves.values.push(value),
                 _ => {}
             }
@@ -120,7 +125,7 @@ fn halves_of_sql<'f>(facts: &'f FileFacts, statement: CallId, sql: &str) -> Opti
     }
     let filled = filled(facts, statement);
     let numbered = sql.contains("$1");
-    let mut halves = Halves::default();
+    let mut halves = Halves { chosen: true, ..Halves::default() };
     let first = |half: usize| if half == 0 { 0 } else { places(set).len() };
     for (half, text) in [set, chosen].into_iter().enumerate() {
         for (at, place) in places(text).into_iter().enumerate() {

@@ -34,6 +34,10 @@ pub enum Obstacle {
     Remembers,
     /// Each element has a transaction or a lock of its own.
     Locks,
+    /// Work that the write is about is handed to somebody else beside it.
+    HandsOut,
+    /// What is done for one element is cut into pieces already.
+    Pieces,
     /// An error of one element is caught, and the next one goes on.
     Catches,
 }
@@ -82,6 +86,8 @@ impl Repetition<'_> {
             (callee.is_some_and(|(callee, sent)| self.is_given_table(callee, sent)), Obstacle::Tables),
             (!writes && self.rewrites(facts, statement), Obstacle::Rewrites),
             (self.locks(callee, writes), Obstacle::Locks),
+            (writes && self.hands_out(), Obstacle::HandsOut),
+            (writes && self.has_pieces(), Obstacle::Pieces),
             (writes && self.branches().any(|branch| branch.kind == BranchKind::Try), Obstacle::Catches),
             (!writes && limits(facts, statement), Obstacle::Limits),
             (!writes && ranges(facts, statement), Obstacle::Ranges),
@@ -102,6 +108,10 @@ impl Repetition<'_> {
         let mut keyed = false;
         for call in self.facts.chain(self.spot.call.unwrap_or(CallIndex(0))) {
             for argument in &call.arguments {
+                if matches!(&argument.value, Value::Path(path) if matches!(&**path, [row] if each.binds.contains(row)))
+                {
+                    return false; // `update(order.id, order)`: it may be what the row is to become.
+                }
                 argument.value.paths(self.facts, &mut |path| keyed |= by_own_key(path));
             }
         }
@@ -205,6 +215,24 @@ impl Repetition<'_> {
         asked
     }
 
+    /// `send_invoice.delay(order.id)`
+    fn hands_out(&self) -> bool {
+        let each = self.facts();
+        self.facts.calls.iter().filter(|call| each.span.contains(call.span)).any(|call| {
+            let name = call.name();
+            matches!(name.as_str(), "apply_async" | "delay" | "send_task") && call.chain.len() > 1
+                || has_word(&name, &["dispatch", "enqueue", "publish"])
+        })
+    }
+
+    /// Another loop in this one turns until nothing is left.
+    fn has_pieces(&self) -> bool {
+        let each = self.facts();
+        let mut inner =
+            self.facts.loops.iter().filter(|inner| each.span.contains(inner.span) && inner.span != each.span);
+        inner.any(|inner| matches!(inner.kind, LoopKind::While | LoopKind::Endless))
+    }
+
     fn locks(&self, callee: Option<(Callee, &Sent)>, writes: bool) -> bool {
         let locks = |call: &&Call| {
             LOCKING.contains(&call.name().as_str()) || has_word(&call.name(), &["lock", "locked", "mutex", "reserve"])
@@ -221,6 +249,12 @@ impl Repetition<'_> {
     }
 }
 
+/// The calls that make up a statement.
+fn parts(facts: &FileFacts, statement: CallId) -> impl Iterator<Item = &Call> {
+    let whole = facts.call(facts.last_of_chain(statement.index)).span;
+    facts.calls.iter().filter(move |call| whole.contains(call.span))
+}
+
 fn is_one(value: &Value) -> bool {
     matches!(value, Value::Literal(number) if *number == "1")
 }
@@ -232,8 +266,7 @@ fn limits(facts: &FileFacts, statement: CallId) -> bool {
     let of_query = |call: &&Call| {
         call.function == own.function && call.chain.len() > 1 && own.chain.len() > 1 && call.root() == own.root()
     };
-    let chain = facts.chain(statement.index);
-    chain.chain(facts.calls.iter().filter(of_query)).any(|call| {
+    parts(facts, statement).chain(facts.calls.iter().filter(of_query)).any(|call| {
         let named = WORDS.contains(&call.name().as_str());
         call.arguments.iter().any(|argument| {
             let in_object =
@@ -257,7 +290,7 @@ fn ranges(facts: &FileFacts, statement: CallId) -> bool {
             _ => false,
         }
     }
-    facts.chain(statement.index).flat_map(|call| &call.arguments).any(|argument| {
+    parts(facts, statement).flat_map(|call| &call.arguments).any(|argument| {
         let named = argument.name.and_then(|name| name.as_str().rsplit_once("__"));
         named.is_some_and(|(_, operator)| WORDS.contains(&operator)) || in_value(&argument.value, 0)
     })

@@ -47,7 +47,8 @@ pub(in crate::model) fn describe(facts: &FileFacts, value: &Value) -> String {
         }
         // `[first, ...others.map(..)]` is mostly about the others.
         Value::List(values) => {
-            let spread = values.iter().find(|value| matches!(value, Value::Call(..) | Value::Each(_)));
+            let spread =
+                values.iter().find(|value| matches!(value, Value::Call(..) | Value::Each(_) | Value::Other(_)));
             spread.map_or_else(|| UNNAMED.to_owned(), |value| describe(facts, value))
         }
         Value::Other(values) if !values.is_empty() => describe(facts, &values[0]),

@@ -21,11 +21,7 @@ pub(super) fn advice(project: &Project, one: &Repeated, climbs: bool) -> String 
     let statement = callee.map_or(one.call, |(_, sent)| sent.statement);
     let writes = !is_read(one.effect.access) || one.sent.iter().any(|sent| !is_read(sent.effect.access));
     if let Some(obstacle) = one.repetition.obstacle(statement, callee, !is_read(one.effect.access)) {
-        return despite(obstacle, library, one, writes);
-    }
-    let same = one.turn == Turn::Unrelated && callee.is_some_and(|(_, sent)| sent.keyed.has_named());
-    if same && is_read(one.effect.access) {
-        return format!("it asks for the same each time: ask once before the loop, and hand the answer over{}", others(one));
+        return despite(obstacle, one, writes);
     }
     if one.effect.batch {
         return "collect the rows of all elements and send them in one statement".to_owned();
@@ -42,13 +38,20 @@ pub(super) fn advice(project: &Project, one: &Repeated, climbs: bool) -> String 
         true => "; then read their ids back with one query",
         false => "",
     };
-    format!("{}{back}{}", advised(library, &one.effect, change), others(one))
+    let perhaps = match one.effect.related && is_read(one.effect.access) {
+        true => ", unless the query of the rows does so already",
+        false => "",
+    };
+    format!("{}{back}{perhaps}{}", advised(library, &one.effect, change), others(one))
 }
 
 /// What is left to do where the usual advice does not fit.
-fn despite(obstacle: Obstacle, library: &Library, one: &Repeated, writes: bool) -> String {
+fn despite(obstacle: Obstacle, one: &Repeated, writes: bool) -> String {
     let text = match obstacle {
-        Obstacle::InHand => "the loop has the row already: hand it over instead of asking for it by its key",
+        Obstacle::InHand => {
+            let rest = kinds(one).map_or_else(String::new, |kinds| format!("; send its {kinds} once for all"));
+            return format!("the loop has the row already: hand it over instead of asking for it by its key{rest}");
+        }
         Obstacle::Walks => "it calls itself on what it finds: ask for each level of the walk with one statement",
         Obstacle::Drains => "take the pages over the rows of all elements, instead of paging through those of each",
         Obstacle::Limits => "for so many rows per element number them within each (`ROW_NUMBER() OVER (PARTITION BY …)`), and ask once",
@@ -65,20 +68,32 @@ fn despite(obstacle: Obstacle, library: &Library, one: &Repeated, writes: bool) 
              fail together, or accept it"
         }
         Obstacle::Locks => "each element is read under a lock of its own: share one among a chunk of elements, or accept it",
+        Obstacle::HandsOut => {
+            "work is handed out beside each write: write once per chunk, so that a failure repeats little of it, or accept it"
+        }
+        Obstacle::Pieces => "the work for each element is cut into pieces: share a statement among a few elements, or accept it",
         Obstacle::Catches => {
-            return format!(
-                "{} for a chunk of elements, which then fails as a whole; where each has to fail alone, accept it",
-                advised(library, &one.effect, Change::Own)
-            );
+            "an error of one element is caught: share a statement among a chunk of elements, which then fail together, or \
+             accept it"
         }
     };
     text.to_owned()
 }
 
-/// What else the called function sends, beside the statement that the advice is about.
+/// What is to be done about what else the called function sends.
 fn others(one: &Repeated) -> String {
-    let accesses = || one.sent.iter().skip(1).map(|sent| sent.effect.access);
-    let of = |wanted: &[Access]| accesses().any(|access| wanted.contains(&access) && access != one.effect.access);
+    let same = kinds(one).map_or_else(String::new, |kinds| format!("; do the same for its {kinds}"));
+    let flushes = |access: Access| access == Access::Flush;
+    let commits = !flushes(one.effect.access) && one.sent.iter().any(|sent| flushes(sent.effect.access));
+    if commits { format!("{same}; commit once after the loop") } else { same }
+}
+
+/// What else the called function sends, beside the statement that the advice is about.
+fn kinds(one: &Repeated) -> Option<String> {
+    let of = |wanted: &[Access]| {
+        let mut accesses = one.sent.iter().skip(1).map(|sent| sent.effect.access);
+        accesses.any(|access| wanted.contains(&access) && access != one.effect.access)
+    };
     let kinds = [
         ("queries", of(&[Access::Read, Access::Count]) && !is_read(one.effect.access)),
         ("inserts", of(&[Access::Insert])),
@@ -86,13 +101,8 @@ fn others(one: &Repeated) -> String {
         ("deletes", of(&[Access::Delete])),
     ];
     let kinds: Vec<&str> = kinds.into_iter().filter(|(_, there)| *there).map(|(kind, _)| kind).collect();
-    let joined = match kinds[..] {
-        [] => String::new(),
-        [kind] => format!("; do the same for its {kind}"),
-        [ref first @ .., last] => format!("; do the same for its {} and {last}", first.join(", ")),
-    };
-    let commits = one.effect.access != Access::Flush && accesses().any(|access| access == Access::Flush);
-    if commits { format!("{joined}; commit once after the loop") } else { joined }
+    let (last, first) = kinds.split_last()?;
+    Some(if first.is_empty() { (*last).to_owned() } else { format!("{} and {last}", first.join(", ")) })
 }
 
 /// How the library does for many rows what a statement does for one.

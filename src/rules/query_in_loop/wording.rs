@@ -94,14 +94,14 @@ fn message(project: &Project, one: &Repeated, callers: &Callers, climbs: bool) -
 /// What the called function sends beside its first statement, as far as it runs on the same turn.
 fn more(project: &Project, one: &Repeated, first: &Sent) -> String {
     let place = |sent: &Sent| sent.by.unwrap_or(sent.statement);
-    let beside = one.sent.iter().skip(1).filter(|sent| {
-        sent.effect.access != Access::Flush && !project.exclude(place(first), place(sent))
-    });
-    let (mut all, mut sure) = (0, true);
-    for sent in beside {
-        all += 1;
-        sure &= !sent.conditional;
+    let mut together = vec![first];
+    for sent in one.sent.iter().skip(1).filter(|sent| sent.effect.access != Access::Flush) {
+        if !together.iter().any(|other| project.exclude(place(other), place(sent))) {
+            together.push(sent);
+        }
     }
+    let others = &together[1..];
+    let (all, sure) = (others.len(), others.iter().all(|sent| !sent.conditional));
     match (all, sure) {
         (0, _) => String::new(),
         (1, true) => " and another statement".to_owned(),
