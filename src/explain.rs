@@ -111,9 +111,8 @@ impl Asked<'_> {
         if !found.is_empty() {
             return Outcome::Found(found);
         }
-        let file = self.files.file(place.file);
-        if let Some(what) = unjudged(file.role) {
-            return Outcome::Unseen(format!("{} is {what}, which no rule judges", file.path));
+        if let Some(what) = unjudged(self.files.file(place.file).role) {
+            return Outcome::Unseen(format!("the file is {what}, which no rule judges"));
         }
         if !self.project.has_facts(place.file) {
             return Outcome::Nothing;

@@ -21,9 +21,10 @@ use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
+use clap_complete::Shell;
+
 use args::{Color, Command};
 use config::ConfigError;
-use clap_complete::Shell;
 use console::{Console, is_coloured};
 
 use crate::finding::Severity;

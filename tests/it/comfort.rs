@@ -72,7 +72,6 @@ fn a_finding_is_explained_with_what_speaks_against_it() {
         &[
             "warning[query-in-loop]: `db.order.findMany` runs once per element of `users`",
             "note: proven: an import",
-            "note: in a loop: once per element of `users`: src/shop.ts:7:3",
             "note: a finding of high confidence: nothing speaks against it",
             "note: it is in the report",
         ],
