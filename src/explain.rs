@@ -11,8 +11,9 @@ use crate::model::Project;
 use crate::report::span_at;
 use crate::rules::{self, RULES, Rule};
 use crate::settings::Settings;
+use crate::suppress::Answerer;
 use crate::walk::{self, FileKind, Files, Role};
-use crate::{Phases, Progress, Told, baseline, in_pool, suppress, tell};
+use crate::{Phases, Progress, Said, Told, baseline, in_pool, suppress, tell};
 
 /// A rule, and a place as people write it.
 #[derive(Clone, Debug)]
@@ -70,7 +71,7 @@ pub fn explain(
     in_pool(settings, || {
         let mut phases = Phases::new(progress);
         let files = phases.run("walk", 0, || walk::files(root, &settings.walk));
-        let Told { files, facts, manifests, problems, .. } = tell(files, &mut phases);
+        let Told { files, facts, manifests, problems, .. } = tell(files, Said::default(), &mut phases);
         let path = question.path.as_str();
         let file = files.files.binary_search_by(|file| file.path.as_str().cmp(path)).ok();
         let file = file.map(|index| FileId(index as u32)).filter(|id| files.file(*id).read);
@@ -166,20 +167,21 @@ impl Asked<'_> {
                 _ => "its confidence is less than what is asked for".to_owned(),
             });
         }
-        if self.is_ignored(&finding, &Settings { ignores: Vec::new(), ..self.settings.clone() }) {
-            withheld.push("an ignore comment answers it".to_owned());
-        } else if self.is_ignored(&finding, self.settings) {
-            withheld.push(format!("an [[ignore]] entry of {} answers it", self.settings.config));
+        let suppressed = suppress::apply(self.files, self.comments, vec![finding.clone()], self.settings);
+        for answer in
+            suppressed.ignored.into_iter().filter(|one| one.finding.rule == rule.id).flat_map(|one| one.answers)
+        {
+            let by = match answer.by {
+                Answerer::Comment => "an ignore comment".to_owned(),
+                Answerer::Entry => format!("an [[ignore]] entry of {}", self.settings.config),
+            };
+            let reason = answer.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+            withheld.push(format!("{by} answers it{reason}"));
         }
         if is_known {
             withheld.push("the baseline knows it".to_owned());
         }
         Judged { finding, accounts, withheld }
-    }
-
-    fn is_ignored(&self, finding: &Finding, settings: &Settings) -> bool {
-        let kept = suppress::apply(self.files, self.comments, vec![finding.clone()], settings).kept;
-        !kept.iter().any(|one| one.rule == finding.rule && one.place == finding.place)
     }
 }
 

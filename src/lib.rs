@@ -22,13 +22,14 @@ pub mod stack;
 pub mod suppress;
 pub mod walk;
 
+use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::Duration;
 
 use rayon::prelude::*;
 
-use baseline::Sorted;
+use baseline::{Identity, Sorted};
 use catalogue::Catalogue;
 use checklist::Checklist;
 use facts::{FileFacts, GapKind};
@@ -38,6 +39,7 @@ use model::Project;
 use report::{Counts, Report, Survey};
 use settings::Settings;
 use stack::Stack;
+use walk::git::Sides;
 use walk::{File, FileKind, Files, Role};
 
 /// Audits what lies below a folder.
@@ -45,13 +47,47 @@ pub fn audit(root: &Path, settings: &Settings, progress: &dyn Progress) -> Repor
     in_pool(settings, || {
         let mut phases = Phases::new(progress);
         let files = phases.run("walk", 0, || walk::files(root, &settings.walk));
-        judge(files, settings, phases)
+        report(files, settings, phases)
     })
+}
+
+/// Audits the head of two sides, and reports what the base does not have.
+pub fn audit_sides(sides: &Sides, settings: &Settings, progress: &dyn Progress) -> Report {
+    in_pool(settings, || {
+        let mut phases = Phases::new(progress);
+        let files = phases.run("walk", 0, || walk::tracked(&sides.head, &settings.walk, None));
+        let (mut head, facts, manifests) = judge(files, Said::default(), settings, &mut phases);
+        if !head.findings.is_empty() {
+            let read = Some((&sides.head, &head.files));
+            let files = phases.run("walk", 0, || walk::tracked(&sides.base, &settings.walk, read));
+            let mut problems = files.problems.clone();
+            let (base, ..) = judge(files, Said { files: Some(&head.files), facts, manifests }, settings, &mut phases);
+            problems.extend(base.problems.iter().filter(|problem| problem.is_internal()).cloned());
+            leave_out(&mut head, &base, settings);
+            // What of the base was not seen may be called new.
+            head.problems.extend(problems);
+            head.problems.sort();
+            head.problems.dedup();
+        }
+        // Nobody asked for what the base alone has.
+        head.gone.clear();
+        Report { timings: phases.timings, ..head }
+    })
+}
+
+/// Moves what the base has to the known findings.
+fn leave_out(head: &mut Report, base: &Report, settings: &Settings) {
+    let known = base.findings.iter().map(|finding| Identity::of(finding, &base.files)).collect();
+    let settings = Settings { known, ..settings.clone() };
+    let sorted = baseline::sort_out(mem::take(&mut head.findings), &head.files, &settings);
+    head.findings = sorted.new;
+    head.known.extend(sorted.known);
+    head.known.sort_by_key(|(finding, _)| (finding.place.file, finding.place.span, finding.rule));
 }
 
 /// Audits files that are already read.
 pub fn audit_files(files: Files, settings: &Settings, progress: &dyn Progress) -> Report {
-    in_pool(settings, || judge(files, settings, Phases::new(progress)))
+    in_pool(settings, || report(files, settings, Phases::new(progress)))
 }
 
 /// Says what lies below a folder is built with, and answers the checklist.
@@ -59,7 +95,7 @@ pub fn survey(root: &Path, settings: &Settings, progress: &dyn Progress) -> Surv
     in_pool(settings, || {
         let mut phases = Phases::new(progress);
         let files = phases.run("walk", 0, || walk::files(root, &settings.walk));
-        let told = tell(files, &mut phases);
+        let told = tell(files, Said::default(), &mut phases);
         let catalogue = Catalogue::new(&settings.libraries);
         let project = phases.run("link", 0, || Project::link(&told.files, told.facts, told.manifests, &catalogue));
         let (stack, checklist) = phases.run("survey", 0, || (Stack::of(&project), Checklist::of(&project)));
@@ -68,23 +104,56 @@ pub fn survey(root: &Path, settings: &Settings, progress: &dyn Progress) -> Surv
     })
 }
 
-fn judge(files: Files, settings: &Settings, mut phases: Phases) -> Report {
-    let Told { files, facts, manifests, sources, mut problems } = tell(files, &mut phases);
+fn report(files: Files, settings: &Settings, mut phases: Phases) -> Report {
+    let (report, ..) = judge(files, Said::default(), settings, &mut phases);
+    Report { timings: phases.timings, ..report }
+}
+
+/// What is reported of files, without timings, and what they said.
+type Judged = (Report, Vec<Option<FileFacts>>, Vec<Option<ManifestFacts>>);
+
+fn judge(files: Files, said: Said, settings: &Settings, phases: &mut Phases) -> Judged {
+    let Told { files, facts, manifests, sources, mut problems } = tell(files, said, phases);
     let comments = suppress::comments(&files, &facts, &manifests);
     let catalogue = Catalogue::new(&settings.libraries);
     let project = phases.run("link", 0, || Project::link(&files, facts, manifests, &catalogue));
     let ruled = phases.run("rules", 0, || rules::run(&project, settings));
-    drop(project);
+    let (facts, manifests) = project.into_facts();
 
     let suppressed = suppress::apply(&files, &comments, ruled.findings, settings);
-    let (findings, hidden): (Vec<_>, Vec<_>) =
-        suppressed.kept.into_iter().partition(|finding| finding.confidence >= settings.min_confidence);
-    let Sorted { new: findings, known, gone } = baseline::sort_out(sorted(findings, &files), &files, settings);
+    let Sorted { new: findings, known, gone, hidden } =
+        baseline::sort_out(sorted(suppressed.kept, &files), &files, settings);
     problems.extend(ruled.problems);
     problems.extend(suppressed.problems);
     problems.sort();
-    let counts = Counts { files: sources, ignored: suppressed.ignored, hidden: hidden.len() };
-    Report { files, findings, known, gone, problems, counts, timings: phases.timings }
+    let counts = Counts { files: sources, ignored: suppressed.ignored.len(), hidden };
+    let is_sure = |one: &suppress::Ignored| one.finding.confidence >= settings.min_confidence;
+    let ignored = suppressed.ignored.into_iter().filter(is_sure).collect();
+    let report = Report { files, findings, known, ignored, gone, problems, counts, timings: Vec::new() };
+    (report, facts, manifests)
+}
+
+/// What files have said before. Those that read the same need not be asked again.
+#[derive(Default)]
+struct Said<'f> {
+    files: Option<&'f Files>,
+    /// In the order of the files, as are the manifests.
+    facts: Vec<Option<FileFacts>>,
+    manifests: Vec<Option<ManifestFacts>>,
+}
+
+impl Said<'_> {
+    /// What a file with the same path and text said.
+    fn take(&mut self, file: &File) -> (Option<FileFacts>, Option<ManifestFacts>) {
+        let same = self.files.and_then(|files| {
+            let index = files.files.binary_search_by(|other| other.path.cmp(&file.path)).ok()?;
+            let other = &files.files[index];
+            (other.read && file.read && other.kind == file.kind && other.text == file.text).then_some(index)
+        });
+        let Some(index) = same else { return (None, None) };
+        let facts = self.facts.get_mut(index).filter(|_| is_lowered(file)).and_then(Option::take);
+        (facts, self.manifests.get_mut(index).and_then(Option::take))
+    }
 }
 
 /// What every file says on its own.
@@ -98,12 +167,18 @@ struct Told {
     problems: Vec<Problem>,
 }
 
-fn tell(mut files: Files, phases: &mut Phases) -> Told {
+fn tell(mut files: Files, mut said: Said, phases: &mut Phases) -> Told {
     let sources = files.files.iter().filter(|file| is_lowered(file)).count();
     let progress = phases.progress;
-    let lowered = phases.run("lower", sources, || files.files.par_iter().map(|file| lower(file, progress)).collect());
+    let (facts, manifests): (Vec<_>, Vec<_>) = files.files.iter().map(|file| said.take(file)).unzip();
+    let steps = sources - facts.iter().flatten().count();
+    let lowered = phases.run("lower", steps, || {
+        let files = files.files.par_iter().zip(facts);
+        files.map(|(file, facts)| facts.map_or_else(|| lower(file, progress), |facts| (Some(facts), None))).collect()
+    });
     let (facts, mut problems) = split(lowered);
-    let manifests: Vec<_> = files.files.par_iter().map(manifest).collect();
+    let manifests = files.files.par_iter().zip(manifests).map(|(file, said)| said.or_else(|| manifest(file)));
+    let manifests: Vec<_> = manifests.collect();
     problems.extend(manifests.iter().flatten().flat_map(|manifest| manifest.problems.iter().cloned()));
     problems.append(&mut files.problems);
     problems.sort();

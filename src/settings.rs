@@ -25,6 +25,8 @@ pub struct Settings {
     pub ignores: Vec<Ignore>,
     /// Findings that are known from before, and not reported again.
     pub known: Vec<Identity>,
+    /// Where the configuration says that they are written down, from its own folder.
+    pub baseline: Option<String>,
     /// The path of the configuration as it is shown to people.
     pub config: String,
     /// Not all of the repository is seen: an ignore that answers nothing here may answer something in a whole run.
@@ -60,6 +62,7 @@ impl Default for Settings {
             require_reason: false,
             ignores: Vec::new(),
             known: Vec::new(),
+            baseline: None,
             config: String::new(),
             partial: false,
             threads: 0,

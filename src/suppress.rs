@@ -19,9 +19,33 @@ use crate::walk::{FileId, FileKind, Files, Role};
 pub struct Suppressed {
     /// With the findings of `stale-ignore`; unsorted.
     pub kept: Vec<Finding>,
-    pub ignored: usize,
+    /// Unsorted.
+    pub ignored: Vec<Ignored>,
     /// `[[ignore]]` entries that answer nothing, or no longer.
     pub problems: Vec<Problem>,
+}
+
+/// A finding that is answered.
+#[derive(Debug)]
+pub struct Ignored {
+    pub finding: Finding,
+    /// By all that answer it.
+    pub answers: Vec<Answer>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub by: Answerer,
+    /// As it was written down.
+    pub reason: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answerer {
+    /// A comment in the source.
+    Comment,
+    /// An `[[ignore]]` entry of the configuration.
+    Entry,
 }
 
 /// The comments that speak to backlint, and their files.
@@ -89,7 +113,7 @@ enum Said {
         /// Of the whole file.
         file: bool,
         names: Vec<Named>,
-        reason: bool,
+        reason: Option<String>,
     },
     /// Not understood; with the reason why.
     Malformed(&'static str),
@@ -150,32 +174,37 @@ impl<'a> Answers<'a> {
 
     fn sort_out(&mut self, findings: Vec<Finding>, suppressed: &mut Suppressed) {
         for finding in findings {
-            if self.answer(&finding) {
-                suppressed.ignored += 1;
-            } else {
+            let answers = self.answers(&finding);
+            if answers.is_empty() {
                 suppressed.kept.push(finding);
+            } else {
+                suppressed.ignored.push(Ignored { finding, answers });
             }
         }
     }
 
-    /// Whether a finding is answered. Marks all that answer it: that one of two is too many is not worth a finding.
-    fn answer(&mut self, finding: &Finding) -> bool {
-        let mut answered = false;
+    /// What answers a finding. All of it is marked: that one of two is too many is not worth a finding.
+    fn answers(&mut self, finding: &Finding) -> Vec<Answer> {
+        let mut answers = Vec::new();
         for directive in self.directives_for(finding) {
-            let Said::Ignore { names, .. } = &mut self.directives[directive].said else { continue };
+            let Said::Ignore { names, reason, .. } = &mut self.directives[directive].said else { continue };
+            let mut answered = false;
             for named in names.iter_mut().filter(|named| named.name == finding.rule) {
                 named.used = true;
                 answered = true;
+            }
+            if answered {
+                answers.push(Answer { by: Answerer::Comment, reason: reason.clone() });
             }
         }
         let path = &self.files.file(finding.place.file).path;
         for (entry, used) in self.entries.iter().zip(&mut self.used_entries) {
             if !entry.expired && entry.rule == finding.rule && entry.paths.is_match(path) {
                 *used = true;
-                answered = true;
+                answers.push(Answer { by: Answerer::Entry, reason: entry.reason.clone() });
             }
         }
-        answered
+        answers
     }
 
     fn directives_for(&self, finding: &Finding) -> Vec<usize> {
@@ -209,7 +238,7 @@ impl<'a> Answers<'a> {
                 findings.push(finding(Place { file, span }, severity, message, help));
             };
             let (names, reason) = match &directive.said {
-                Said::Ignore { names, reason, .. } => (names, *reason),
+                Said::Ignore { names, reason, .. } => (names, reason),
                 Said::Malformed(why) => {
                     report(directive.place.span, format!("comment to backlint {why}"), form());
                     continue;
@@ -226,7 +255,7 @@ impl<'a> Answers<'a> {
                     report(named.span, message, help_for_unused(names));
                 }
             }
-            if settings.require_reason && !reason {
+            if settings.require_reason && reason.is_none() {
                 report(directive.place.span, "ignore without a reason".to_owned(), form());
             }
         }
@@ -351,10 +380,12 @@ fn parse(said: &str, at: usize) -> Said {
     }
     let rest = rest.trim();
     match rest.strip_prefix("--") {
-        Some(reason) => Said::Ignore { file, names, reason: !reason.trim().is_empty() },
+        Some(reason) => {
+            Said::Ignore { file, names, reason: Some(reason.trim().to_owned()).filter(|reason| !reason.is_empty()) }
+        }
         // Another tool may be spoken to on the same line: `# backlint: ignore[..]  # noqa`
         None if rest.is_empty() || rest.starts_with('#') || rest.starts_with("//") => {
-            Said::Ignore { file, names, reason: false }
+            Said::Ignore { file, names, reason: None }
         }
         None => Said::Malformed("whose reason does not begin with `--`"),
     }

@@ -452,8 +452,10 @@ pub struct Advice {
     pub count: Option<String>,
     /// Instead of one insert per element.
     pub insert: Option<String>,
-    /// Instead of one update per element.
+    /// Instead of one update per element; where `update_rows` says more, of those that write equal values.
     pub update: Option<String>,
+    /// Instead of one update per element that writes values of its own.
+    pub update_rows: Option<String>,
     /// Instead of one insert-or-update per element.
     pub upsert: Option<String>,
     /// Instead of one delete per element.

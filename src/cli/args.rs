@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -30,6 +31,9 @@ pub(super) enum Command {
     Stack(Box<StackArguments>),
     /// Answer twelve questions that a team should have answered
     Checklist(Box<ChecklistArguments>),
+    /// Write down what is found now, and report later what is new
+    #[command(subcommand)]
+    Baseline(BaselineCommand),
     /// Print the page of a rule, or say why it does or does not find a place
     Explain(Box<ExplainArguments>),
     /// List the rules
@@ -79,13 +83,15 @@ pub(super) struct Check {
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
 
-    /// Forms of the report: full, concise, grouped, json, jsonl, sarif, github; each may be followed by its -o
+    /// Forms of the report: full, concise, grouped, json, jsonl, sarif, github, gitlab, junit, rdjson, markdown, agent
     #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = true, help_heading = "Output")]
     output_format: Vec<Format>,
-    /// Where the report before it goes; without it, or for `-`, to standard output
+    /// Where the report before it goes; `-` is standard output
     #[arg(short, long = "output-file", value_name = "PATH", help_heading = "Output")]
     output_file: Vec<PathBuf>,
-    /// Pairs of the two above, in the order of the command line
+    #[command(flatten)]
+    pub(super) sarif: Sarif,
+    /// Pairs of output formats and output files, in the order of the command line
     #[arg(skip)]
     pub(super) outputs: Vec<Output>,
     #[command(flatten)]
@@ -99,6 +105,34 @@ pub(super) struct Check {
     #[arg(long, help_heading = "Outcome")]
     exit_zero: bool,
 
+    #[command(flatten)]
+    pub(super) selection: Selection,
+
+    /// Leave out the findings that this file knows
+    #[arg(long, value_name = "FILE", help_heading = "Rules")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Leave out no findings that a baseline knows
+    #[arg(long, conflicts_with = "baseline", help_heading = "Rules")]
+    pub(super) no_baseline: bool,
+
+    /// Audit HEAD, and report only what is new since it left this revision
+    #[arg(long, value_name = "REV", conflicts_with_all = ["staged", "stdin_filename"], help_heading = "Files")]
+    #[arg(allow_hyphen_values = true)]
+    pub(super) since: Option<String>,
+    /// Audit the index, and report only what is new since HEAD
+    #[arg(long, conflicts_with = "stdin_filename", help_heading = "Files")]
+    pub(super) staged: bool,
+
+    /// Audit standard input as the file of this name
+    #[arg(long, value_name = "NAME", conflicts_with = "paths", help_heading = "Files")]
+    pub(super) stdin_filename: Option<String>,
+    #[command(flatten)]
+    pub(super) reading: Reading,
+}
+
+/// Which findings are wanted.
+#[derive(Args, Debug)]
+pub(super) struct Selection {
     /// Run these rules alone
     #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule, action = ArgAction::Append)]
     #[arg(help_heading = "Rules")]
@@ -117,12 +151,77 @@ pub(super) struct Check {
     /// Honour no ignore comments and entries
     #[arg(long, help_heading = "Rules")]
     pub(super) no_ignores: bool,
+}
 
-    /// Audit standard input as the file of this name
-    #[arg(long, value_name = "NAME", conflicts_with = "paths", help_heading = "Files")]
-    pub(super) stdin_filename: Option<String>,
+#[derive(Debug, Subcommand)]
+pub(super) enum BaselineCommand {
+    /// Write down what is found now, so that later runs report what is new
+    Create(Box<BaselineCreate>),
+    /// Drop entries that are found no more and follow what was edited or moved; nothing is added
+    Prune(Box<BaselinePrune>),
+    /// List the entries, and what became of them
+    Show(Box<BaselineShow>),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct BaselineCreate {
+    /// Where it goes; `-` for standard output [default: backlint-baseline.jsonl in PATH, or as backlint.toml says]
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub(super) output_file: Option<PathBuf>,
+    /// Write over a file that exists
+    #[arg(long, help_heading = "Output")]
+    pub(super) force: bool,
+    #[command(flatten)]
+    pub(super) run: BaselineRun,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct BaselinePrune {
+    /// Which file [default: backlint-baseline.jsonl in PATH, or as backlint.toml says]
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
+    pub(super) baseline: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) run: BaselineRun,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct BaselineShow {
+    /// Which file [default: backlint-baseline.jsonl in PATH, or as backlint.toml says]
+    #[arg(long, value_name = "FILE", help_heading = "Files")]
+    pub(super) baseline: Option<PathBuf>,
+    /// What the entries are put together by: rule, file
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
+    pub(super) by: By,
+    #[command(flatten)]
+    pub(super) run: BaselineRun,
+}
+
+/// The audit behind each command about baselines.
+#[derive(Args, Debug)]
+pub(super) struct BaselineRun {
+    /// The folder to audit
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub(super) path: PathBuf,
+    #[command(flatten)]
+    pub(super) selection: Selection,
+    #[command(flatten)]
+    pub(super) screen: Screen,
     #[command(flatten)]
     pub(super) reading: Reading,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum By {
+    #[default]
+    Rule,
+    File,
 }
 
 #[derive(Args, Debug)]
@@ -157,6 +256,18 @@ pub(super) struct SurveyArguments {
     pub(super) screen: Screen,
     #[command(flatten)]
     pub(super) reading: Reading,
+}
+
+/// What SARIF holds beside the findings.
+#[derive(Args, Debug)]
+pub(super) struct Sarif {
+    /// Tells this audit from others of the same commit in code scanning
+    #[arg(long = "sarif-category", value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(help_heading = "Output")]
+    pub(super) category: Option<String>,
+    /// Write ignored and known findings to SARIF too, as suppressed
+    #[arg(long = "sarif-include-suppressed", help_heading = "Output")]
+    pub(super) include_suppressed: bool,
 }
 
 /// What people see beside the report.
@@ -248,6 +359,9 @@ impl Command {
             Self::Check(check) => Some(&check.screen),
             Self::Stack(stack) => Some(&stack.survey.screen),
             Self::Checklist(checklist) => Some(&checklist.survey.screen),
+            Self::Baseline(BaselineCommand::Create(create)) => Some(&create.run.screen),
+            Self::Baseline(BaselineCommand::Prune(prune)) => Some(&prune.run.screen),
+            Self::Baseline(BaselineCommand::Show(show)) => Some(&show.run.screen),
             Self::Explain(explain) => Some(&explain.screen),
             Self::Rules | Self::Init | Self::Completions { .. } | Self::Man { .. } => None,
         }
@@ -265,7 +379,9 @@ impl Check {
             FailOn::Never => None,
         }
     }
+}
 
+impl Selection {
     pub(super) fn confidence(&self) -> Confidence {
         if self.pedantic { Confidence::Low } else { self.min_confidence }
     }

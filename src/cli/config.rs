@@ -31,6 +31,9 @@ pub(super) const TEMPLATE: &str = r#"# How backlint judges this repository.
 # An ignore comment must say why.
 # require-reason = true
 
+# Findings that are known and not reported again; `backlint baseline create` writes them down.
+# baseline = "backlint-baseline.jsonl"
+
 # Paths that are not audited.
 # exclude = ["legacy/**"]
 
@@ -66,6 +69,9 @@ struct Config {
     rules: BTreeMap<Spanned<String>, RuleLevel>,
     /// An ignore comment must say why: `backlint: ignore[rule] -- reason`.
     require_reason: bool,
+    /// The file of findings that are known and not reported again, from the folder of this one.
+    #[schemars(with = "Option<String>")]
+    baseline: Option<Spanned<String>>,
     /// Paths that are not audited, as globs from the root: `legacy/**`.
     #[schemars(with = "Vec<String>")]
     exclude: Vec<Spanned<String>>,
@@ -177,6 +183,12 @@ fn read(text: &str, today: Date, settings: &mut Settings) -> Result<(), Wrong> {
         settings.severities.insert(rule(name)?.id, severity);
     }
     settings.require_reason = config.require_reason;
+    if let Some(path) = config.baseline {
+        if path.get_ref().trim().is_empty() {
+            return Err(wrong(&path, "a path that says nothing"));
+        }
+        settings.baseline = Some(path.into_inner());
+    }
     for entry in &config.ignore {
         if entry.reason.get_ref().trim().is_empty() {
             return Err(wrong(&entry.reason, "a reason that says nothing"));

@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "with walk the only door to files, environment and clock")]
 
 mod args;
+mod baseline;
 mod config;
 mod console;
 mod explain;
@@ -21,9 +22,8 @@ use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use clap_complete::Shell;
-
 use args::{Color, Command};
+use clap_complete::Shell;
 use config::ConfigError;
 use console::{Console, is_coloured};
 
@@ -70,6 +70,7 @@ fn run(command: Command, console: Console) -> anyhow::Result<ExitCode> {
         Command::Check(check) => return run::check(&check, console),
         Command::Stack(stack) => return survey::stack(&stack, console),
         Command::Checklist(checklist) => return survey::checklist(&checklist, console),
+        Command::Baseline(command) => return baseline::run(&command, console),
         Command::Explain(explain) => return explain::explain(&explain, console),
         Command::Rules => rules()?,
         Command::Init => run::init(console)?,

@@ -22,7 +22,7 @@ pub(super) fn write(
     console: Console,
     report: impl Fn(&Options, &mut dyn Write) -> io::Result<()>,
 ) -> anyhow::Result<()> {
-    let options = |colour| Options { colour, verbose: console.verbose, quiet: console.quiet };
+    let options = |colour| Options { colour, verbose: console.verbose, quiet: console.quiet, ..Options::default() };
     match path {
         Some(path) => {
             let context = || format!("{} cannot be written", path.display());

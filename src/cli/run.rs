@@ -1,5 +1,6 @@
 //! One audit: paths and configuration to settings, the pipeline, its exit code. It does not know how problems are told.
 
+use std::cell::Cell;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -10,16 +11,17 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::args::{self, Check, Reading};
+use super::args::{self, Check, Reading, Selection};
 use super::console::Console;
 use super::outcome::{ConfigFile, Outcome, tell_timings, write};
 use super::progress::Bar;
-use super::{FAILURE, config};
+use super::{FAILURE, baseline, config};
 use crate::finding::Problem;
-use crate::report::{self, Report};
+use crate::report::{self, Format, Report, SarifOptions};
 use crate::settings::Settings;
 use crate::walk;
-use crate::{Progress, audit, audit_files};
+use crate::walk::git::Sides;
+use crate::{Progress, audit, audit_files, audit_sides};
 
 pub(super) fn check(check: &Check, console: Console) -> anyhow::Result<ExitCode> {
     let mut settings = Settings::default();
@@ -27,30 +29,55 @@ pub(super) fn check(check: &Check, console: Console) -> anyhow::Result<ExitCode>
     let root = find_root(&check.paths, &mut settings)?;
     settings.partial |= check.stdin_filename.is_some();
     let config = configure(&check.reading, &root, &mut settings)?;
-    settings.select = check.select.iter().map(|rule| rule.id).collect();
-    settings.ignore = check.ignore.iter().map(|rule| rule.id).collect();
-    settings.min_confidence = check.confidence();
-    settings.honour_ignores = !check.no_ignores;
+    select(&check.selection, &mut settings);
+    let baseline = match check.no_baseline {
+        true => None,
+        false => baseline::known(check.baseline.as_deref(), &check.reading, &root, &mut settings)?,
+    };
 
+    let sides = sides(check, &root, console)?;
     let bar = Bar::new(!check.screen.no_progress && !check.screen.quiet);
-    let report = match &check.stdin_filename {
-        Some(name) => audit_files(read_stdin(name, &root, &settings)?, &settings, &bar),
-        None => audit(&root, &settings, &bar),
+    let report = match (&sides, &check.stdin_filename) {
+        (Some(sides), _) => audit_sides(sides, &settings, &bar),
+        (None, Some(name)) => audit_files(read_stdin(name, &root, &settings)?, &settings, &bar),
+        (None, None) => audit(&root, &settings, &bar),
     };
     bar.clear();
 
     let written = bar.now();
+    let sarif = SarifOptions { category: check.sarif.category.clone(), suppressed: check.sarif.include_suppressed };
+    let notices = Cell::default();
     for output in &check.outputs {
-        write(output.path.as_deref(), check.screen.color, console, |options, out| {
-            report::write(&report, output.format, options, out)
+        write(output.path.as_deref(), check.screen.color, console, |options, out| match output.format {
+            Format::Sarif => report::write_sarif(&report, &sarif, out).map(|said| notices.set(said)),
+            format => report::write(&report, format, options, out),
         })?;
     }
+    notices.take().into_iter().for_each(|notice: String| console.note(notice));
     Outcome { files: &report.files, problems: &report.problems, config: config.as_ref() }.tell(console);
+    if let Some(baseline) = baseline {
+        baseline.tell(&report, &settings, console);
+    }
     if check.screen.timings {
         let last = ("report", bar.now().saturating_sub(written));
         tell_timings(report.timings.iter().chain([&last]), console);
     }
     Ok(exit_code(&report, check))
+}
+
+/// What is to be compared, if anything is.
+fn sides(check: &Check, root: &Path, console: Console) -> anyhow::Result<Option<Sides>> {
+    Ok(match &check.since {
+        Some(revision) => {
+            let sides = Sides::since(root, revision)?;
+            if sides.unrelated {
+                console.note(format_args!("{revision} and HEAD have no common commit here: compared with {revision}"));
+            }
+            Some(sides)
+        }
+        None if check.staged => Some(Sides::staged(root)?),
+        None => None,
+    })
 }
 
 /// Writes a commented configuration into the current folder.
@@ -62,6 +89,14 @@ pub(super) fn init(console: Console) -> anyhow::Result<()> {
     file.write_all(config::TEMPLATE.as_bytes()).with_context(|| format!("{} cannot be written", config::NAME))?;
     console.note(format_args!("wrote {}", config::NAME));
     Ok(())
+}
+
+/// Puts what the flags say of findings into the settings.
+pub(super) fn select(selection: &Selection, settings: &mut Settings) {
+    settings.select = selection.select.iter().map(|rule| rule.id).collect();
+    settings.ignore = selection.ignore.iter().map(|rule| rule.id).collect();
+    settings.min_confidence = selection.confidence();
+    settings.honour_ignores = !selection.no_ignores;
 }
 
 /// A first path that is not there may be meant as a command.

@@ -459,6 +459,11 @@ impl<'p> Project<'p> {
                 })?;
                 match &binding.value {
                     Value::Text(text) | Value::Template(text, _) => Some(text.to_string()),
+                    // `"INSERT INTO orders (" + columns + ")"`
+                    Value::Other(values) => match values.first()? {
+                        Value::Text(text) | Value::Template(text, _) => Some(text.to_string()),
+                        _ => None,
+                    },
                     _ => None,
                 }
             }

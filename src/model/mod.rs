@@ -19,8 +19,10 @@ mod schemas;
 mod scopes;
 mod services;
 mod sharing;
+mod siblings;
 mod stores;
 mod things;
+mod updates;
 pub mod versions;
 mod ways;
 mod wrappers;
@@ -30,7 +32,7 @@ pub use cluster::{Cluster, Workload};
 pub use effects::{Access, Effect};
 pub use entities::{Entity, Statement};
 pub use imports::Undeclared;
-pub use loops::{Repetition, Turn};
+pub use loops::{Obstacle, Repetition, Turn};
 pub use reached::ReachedFrom;
 pub use relations::{Computed, Handed, Model, Relation, Rows, Sources, Top, Written};
 pub use requirements::Requirement;
@@ -43,6 +45,7 @@ pub use services::{
 pub use sharing::Sharing;
 pub use stores::Connection;
 pub use things::Evidence;
+pub use updates::Change;
 pub use ways::{Store, Way, WayKind};
 
 use std::borrow::Cow;
@@ -157,6 +160,11 @@ impl<'p> Project<'p> {
         project.calls = Calls::of(&project, effects);
         project.statements = Statements::of(&project);
         project
+    }
+
+    /// What it was made of.
+    pub fn into_facts(self) -> (Vec<Option<FileFacts>>, Vec<Option<ManifestFacts>>) {
+        (self.facts, self.manifests)
     }
 
     /// Services, workers, functions, front ends and libraries, sorted by folder.

@@ -41,7 +41,7 @@ pub(super) fn write(explanation: &Explanation, options: &Options, out: &mut dyn 
 }
 
 fn judged<'r>(one: &'r Judged, sources: &Sources<'r>, options: &Options) -> Group<'r> {
-    let drawn = group(&one.finding, sources, &Options { verbose: one.accounts.is_empty(), ..*options });
+    let drawn = group(&one.finding, sources, &Options { verbose: one.accounts.is_empty(), ..options.clone() });
     // What the finding shows by itself is not said again.
     let shown: Vec<Place> = one.finding.related.iter().chain(&one.finding.trail).map(|step| step.place).collect();
     let notes = one.accounts.iter().flat_map(|account| &account.notes);

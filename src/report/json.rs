@@ -17,7 +17,7 @@ pub(super) fn write(report: &Report, out: &mut dyn io::Write) -> io::Result<()> 
 
 /// JSON that may go to a terminal: what JSON itself leaves as it is becomes an escape with the same meaning. Outside
 /// of strings there is nothing to escape.
-pub(super) fn escaped(json: &str) -> Cow<'_, str> {
+pub fn escaped(json: &str) -> Cow<'_, str> {
     if !json.contains(text::is_unsafe_in_text) {
         return Cow::Borrowed(json);
     }
@@ -84,6 +84,7 @@ struct Summary {
     notes: usize,
     files: usize,
     ignored: usize,
+    known: usize,
     hidden: usize,
 }
 
@@ -153,6 +154,7 @@ impl Summary {
             notes: count(Severity::Note),
             files: report.counts.files,
             ignored: report.counts.ignored,
+            known: report.known.len(),
             hidden: report.counts.hidden,
         }
     }

@@ -1,18 +1,24 @@
 //! What a run found, and its forms. Everything that turns byte spans into lines and columns is below this module;
 //! it does not know the model or what any rule looks for.
 
+mod address;
+mod agent;
 mod checklist;
 mod concise;
 mod explanation;
 mod fingerprints;
 mod full;
 mod github;
+mod gitlab;
 mod grouped;
 mod json;
 mod jsonl;
+mod junit;
 mod lines;
 mod markdown;
+mod markup;
 mod page;
+mod rdjson;
 mod sarif;
 mod stack;
 mod text;
@@ -20,7 +26,10 @@ mod text;
 use std::io;
 use std::time::Duration;
 
+pub use address::percent_encoded;
+pub use json::escaped;
 pub use page::rendered;
+pub use sarif::SarifOptions;
 pub use text::{one_line, printable};
 
 use crate::baseline::{Change, Identity};
@@ -29,6 +38,7 @@ use crate::explain::Explanation;
 use crate::facts::Span;
 use crate::finding::{Finding, Problem};
 use crate::stack::Stack;
+use crate::suppress::Ignored;
 use crate::walk::Files;
 
 /// The outcome of a run: findings sorted by path, line and rule.
@@ -38,6 +48,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Those that are known from before, in the same order.
     pub known: Vec<(Finding, Change)>,
+    /// Those that an ignore comment or entry answers, without those below the confidence asked for; unsorted.
+    pub ignored: Vec<Ignored>,
     /// What was known from before and is found no more; sorted.
     pub gone: Vec<Identity>,
     /// What kept backlint from seeing all of the repository; sorted. With a span: the first place of a source file
@@ -51,7 +63,7 @@ pub struct Report {
 pub struct Counts {
     /// Source files that were lowered.
     pub files: usize,
-    /// Findings that an ignore comment or entry answers.
+    /// Findings that an ignore comment or entry answers, however sure backlint is of them.
     pub ignored: usize,
     /// Findings below the confidence asked for.
     pub hidden: usize,
@@ -87,6 +99,16 @@ pub enum Format {
     Sarif,
     /// Annotations of a GitHub Actions run
     Github,
+    /// A Code Quality report of GitLab
+    Gitlab,
+    /// JUnit's XML, in which each finding is a failed test
+    Junit,
+    /// The diagnostics of reviewdog
+    Rdjson,
+    /// Markdown for the summary of a run or a comment
+    Markdown,
+    /// One line per finding with all that is known of it
+    Agent,
 }
 
 /// The forms a survey can take.
@@ -102,7 +124,7 @@ pub enum SurveyFormat {
 }
 
 /// How the formats for people look; the others pay no attention to it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Write ANSI colours.
     pub colour: bool,
@@ -110,6 +132,10 @@ pub struct Options {
     pub verbose: bool,
     /// Leave out the summary.
     pub quiet: bool,
+    /// Where the audited commit can be read, for Markdown: `https://github.com/acme/shop/blob/4f2a…/`.
+    pub blobs: Option<String>,
+    /// The root on this machine, when places and rules are links of the terminal: `file://host/home/me/shop/`.
+    pub ground: Option<String>,
 }
 
 /// The line and the column (in UTF-16 code units) of a byte, both from 1.
@@ -137,9 +163,19 @@ pub fn write(report: &Report, format: Format, options: &Options, out: &mut dyn i
         Format::Grouped => grouped::write(report, options, out),
         Format::Json => json::write(report, out),
         Format::Jsonl => jsonl::write(report, out),
-        Format::Sarif => sarif::write(report, out),
+        Format::Sarif => write_sarif(report, &SarifOptions::default(), out).map(|_| ()),
         Format::Github => github::write(report, out),
+        Format::Gitlab => gitlab::write(report, out),
+        Format::Junit => junit::write(report, out),
+        Format::Rdjson => rdjson::write(report, out),
+        Format::Markdown => markdown::write(report, options, out),
+        Format::Agent => agent::write(report, options, out),
     }
+}
+
+/// SARIF with more or less than usual. Gives what its readers should know of what is not in it.
+pub fn write_sarif(report: &Report, options: &SarifOptions, out: &mut dyn io::Write) -> io::Result<Vec<String>> {
+    sarif::write(report, options, out)
 }
 
 /// What the parts of a repository are built with; where each was seen when `evidence` is wanted.

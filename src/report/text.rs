@@ -85,19 +85,31 @@ pub(super) fn write_end(report: &Report, options: &Options, out: &mut dyn io::Wr
 
 /// `3 findings (2 warnings, 1 note) in 412 files, 2 ignored`
 fn summary(report: &Report) -> String {
-    let mut summary = match report.findings.len() {
+    format!("{} in {}", headline(report), around(report))
+}
+
+/// `3 findings (2 warnings, 1 note)`
+pub(super) fn headline(report: &Report) -> String {
+    match report.findings.len() {
         0 => "no findings".to_owned(),
         all => format!("{} ({})", counted(all, "finding"), severities(report).join(", ")),
-    };
-    summary.push_str(&format!(" in {}", counted(report.counts.files, "file")));
+    }
+}
+
+/// `412 files, 2 ignored`
+pub(super) fn around(report: &Report) -> String {
+    let mut around = counted(report.counts.files, "file");
     if report.counts.ignored > 0 {
-        summary.push_str(&format!(", {} ignored", report.counts.ignored));
+        around.push_str(&format!(", {} ignored", report.counts.ignored));
+    }
+    if !report.known.is_empty() {
+        around.push_str(&format!(", {} left out", counted(report.known.len(), "known finding")));
     }
     if report.counts.hidden > 0 {
         let them = them(report.counts.hidden);
-        summary.push_str(&format!(", {} of low confidence hidden (--pedantic shows {them})", report.counts.hidden));
+        around.push_str(&format!(", {} of low confidence hidden (--pedantic shows {them})", report.counts.hidden));
     }
-    summary
+    around
 }
 
 fn severities(report: &Report) -> Vec<String> {

@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_rule_that_panics_is_a_problem_and_the_others_report() {
-        const TEXT: &str = "---\ntitle: t\nseverity: note\ngroup: g\nanti-pattern: a\n---\nBody.\n";
+        const TEXT: &str = "---\ntitle: t\nseverity: note\ngroup: g\nanti-pattern: a\nprecision: low, t\n---\nBody.\n";
         static BROKEN: [Rule; 2] = [
             Rule { id: "broken", text: TEXT, check: |_| panic!("no such call"), explain: None },
             Rule {

@@ -13,39 +13,57 @@ use crate::manifests::ManifestKind;
 
 /// A regular file of a known kind.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct Found<O> {
     /// Relative to the root, with forward slashes.
     pub(super) path: String,
-    pub(super) absolute: PathBuf,
+    /// Where its bytes are: on disk, in git.
+    pub(super) origin: O,
     pub(super) kind: FileKind,
 }
 
 /// The listing of a root, each list sorted by path.
-#[derive(Debug, Default)]
-pub(super) struct Tree {
-    pub(super) found: Vec<Found>,
+#[derive(Debug)]
+pub(super) struct Tree<O> {
+    pub(super) found: Vec<Found<O>>,
     /// Folders that a package manager filled: those with `*.dist-info` folders in them.
     pub(super) installed: Vec<String>,
     pub(super) skipped: Vec<Skipped>,
     pub(super) problems: Vec<Problem>,
 }
 
-enum Event {
-    Found(Found),
+pub(super) enum Event<O> {
+    Found(Found<O>),
     Installed(String),
     Skipped(Skipped),
     Problem(Problem),
 }
 
-pub(super) fn tree(root: &Path, options: &Options) -> Tree {
+impl<O: Ord> Tree<O> {
+    pub(super) fn of(events: impl IntoIterator<Item = Event<O>>) -> Self {
+        let mut tree = Self { found: Vec::new(), installed: Vec::new(), skipped: Vec::new(), problems: Vec::new() };
+        for event in events {
+            match event {
+                Event::Found(found) => tree.found.push(found),
+                Event::Installed(path) => tree.installed.push(path),
+                Event::Skipped(skipped) => tree.skipped.push(skipped),
+                Event::Problem(problem) => tree.problems.push(problem),
+            }
+        }
+        // Two names that are not UTF-8 can read the same; where they come from keeps their order stable.
+        tree.found.sort_by(|a, b| (&a.path, &a.origin).cmp(&(&b.path, &b.origin)));
+        tree.installed.sort();
+        tree
+    }
+}
+
+pub(super) fn tree(root: &Path, options: &Options) -> Tree<PathBuf> {
     let base = base(root);
-    let mut tree = Tree::default();
     let (events, received) = channel();
     if root.is_file() {
         let name = root.file_name().map(PathBuf::from).unwrap_or_default();
         let absolute = base.join(&name);
         match kind(&slashed(&name)) {
-            Some(_) => send_file(&absolute, &name, &events),
+            Some(_) => send_file(absolute, &name, &events),
             None => {
                 let reason = "neither a known language nor a manifest".to_owned();
                 send(&events, Event::Skipped(Skipped { path: slashed(&name), reason }));
@@ -65,22 +83,11 @@ pub(super) fn tree(root: &Path, options: &Options) -> Tree {
         });
     }
     drop(events);
-    for event in received {
-        match event {
-            Event::Found(found) => tree.found.push(found),
-            Event::Installed(path) => tree.installed.push(path),
-            Event::Skipped(skipped) => tree.skipped.push(skipped),
-            Event::Problem(problem) => tree.problems.push(problem),
-        }
-    }
-    // Two names that are not UTF-8 can read the same; the bytes on disk keep their order stable.
-    tree.found.sort_by(|a, b| (&a.path, &a.absolute).cmp(&(&b.path, &b.absolute)));
-    tree.installed.sort();
-    tree
+    Tree::of(received)
 }
 
 /// None when already the root, or a folder around it that counts, has ignore files that cannot be read.
-fn walker(root: &Path, options: &Options, events: &Sender<Event>) -> Option<ignore::WalkParallel> {
+fn walker(root: &Path, options: &Options, events: &Sender<Event<PathBuf>>) -> Option<ignore::WalkParallel> {
     // Ignore files above the root count within its git repository only. The crate stops there when git is required,
     // and outside of any repository there is nothing to ask the parents for.
     let canonical = root.canonicalize().unwrap_or_else(|_| root.to_path_buf());
@@ -97,10 +104,11 @@ fn walker(root: &Path, options: &Options, events: &Sender<Event>) -> Option<igno
 
     let (base, canonical, events, hidden) = (base(root), canonical.clone(), events.clone(), options.hidden);
     let enter = move |entry: &DirEntry| {
-        if entry.depth() > 0 && !hidden && !is_looked_at(entry) {
+        let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+        if entry.depth() > 0 && !hidden && !is_looked_at(&entry.file_name().to_string_lossy(), is_folder) {
             return false;
         }
-        if entry.depth() == 0 || entry.file_type().is_none_or(|kind| !kind.is_dir()) {
+        if entry.depth() == 0 || !is_folder {
             return true;
         }
         let relative = entry.path().strip_prefix(&base).unwrap_or(entry.path());
@@ -127,12 +135,11 @@ fn walker(root: &Path, options: &Options, events: &Sender<Event>) -> Option<igno
 const HIDDEN_FOLDERS: &[&str] = &[".chalice", ".devcontainer", ".forgejo", ".gitea", ".github", ".woodpecker"];
 
 /// Whether a file or folder is visible, or hidden by a name that says what is in it.
-fn is_looked_at(entry: &DirEntry) -> bool {
-    let name = entry.file_name().to_string_lossy();
+pub(super) fn is_looked_at(name: &str, is_folder: bool) -> bool {
     !name.starts_with('.')
-        || match entry.file_type() {
-            Some(kind) if kind.is_dir() => HIDDEN_FOLDERS.contains(&&*name),
-            _ => ManifestKind::of_path(&name).is_some(),
+        || match is_folder {
+            true => HIDDEN_FOLDERS.contains(&name),
+            false => ManifestKind::of_path(name).is_some(),
         }
 }
 
@@ -143,55 +150,86 @@ fn is_shown(path: &str) -> bool {
 }
 
 /// At, below or on the way to one of the paths that were asked for.
-fn is_asked_for(path: &Path, options: &Options) -> bool {
+pub(super) fn is_asked_for(path: &Path, options: &Options) -> bool {
     options.paths.is_empty() || options.paths.iter().any(|asked| path.starts_with(asked) || asked.starts_with(path))
 }
 
-fn visit(entry: &DirEntry, base: &Path, options: &Options, events: &Sender<Event>) -> WalkState {
+fn visit(entry: &DirEntry, base: &Path, options: &Options, events: &Sender<Event<PathBuf>>) -> WalkState {
     let Some(kind) = entry.file_type().filter(|_| entry.depth() > 0) else {
         return WalkState::Continue;
     };
+    let shape = match kind {
+        _ if kind.is_symlink() => Shape::Link,
+        _ if kind.is_dir() => Shape::Folder,
+        _ if kind.is_file() => Shape::File(entry.path().to_path_buf()),
+        _ => return WalkState::Continue,
+    };
     let relative = entry.path().strip_prefix(base).unwrap_or(entry.path());
+    let exists = |beside: &Path| base.join(beside).exists();
+    if meet(relative, shape, &exists, options, events) { WalkState::Continue } else { WalkState::Skip }
+}
+
+/// What an entry of a tree is.
+pub(super) enum Shape<O> {
+    File(O),
+    Folder,
+    Link,
+    /// A repository of its own, of which the tree has nothing but the name.
+    Submodule,
+}
+
+/// Sends what there is to say of an entry. Whether it has something below it that counts.
+pub(super) fn meet<O>(
+    relative: &Path,
+    shape: Shape<O>,
+    exists: &dyn Fn(&Path) -> bool,
+    options: &Options,
+    events: &Sender<Event<O>>,
+) -> bool {
+    let skip = |end: &str, reason: &str| {
+        send(events, Event::Skipped(Skipped { path: slashed(relative) + end, reason: reason.to_owned() }));
+        false
+    };
     if options.exclude.is_match(relative) {
-        let reason = "excluded by the configuration".to_owned();
-        send(events, Event::Skipped(Skipped { path: slashed(relative), reason }));
-        return WalkState::Skip;
+        return skip("", "excluded by the configuration");
     }
-    if kind.is_symlink() {
-        let reason = "symbolic link".to_owned();
-        send(events, Event::Skipped(Skipped { path: slashed(relative), reason }));
-    } else if kind.is_dir() {
-        if let Some(reason) = never_entered(entry.path()) {
-            let path = slashed(relative) + "/";
-            send(events, Event::Skipped(Skipped { path, reason: reason.to_owned() }));
-            return WalkState::Skip;
+    match shape {
+        Shape::Link => return skip("", "symbolic link"),
+        Shape::Submodule => return skip("/", "submodule"),
+        Shape::Folder => {
+            if let Some(reason) = never_entered(relative, exists) {
+                return skip("/", reason);
+            }
+            if relative.file_name().is_some_and(|name| name.to_string_lossy().ends_with(".dist-info")) {
+                send(events, Event::Installed(relative.parent().map(slashed).unwrap_or_default()));
+            }
         }
-        if entry.file_name().to_string_lossy().ends_with(".dist-info") {
-            send(events, Event::Installed(relative.parent().map(slashed).unwrap_or_default()));
+        Shape::File(origin) => {
+            if options.hidden || is_shown(&slashed(relative)) {
+                send_file(origin, relative, events);
+            }
         }
-    } else if kind.is_file() && (options.hidden || is_shown(&slashed(relative))) {
-        send_file(entry.path(), relative, events);
     }
-    WalkState::Continue
+    true
 }
 
 /// Why nobody's own code is in this folder, whatever the ignore files say.
-fn never_entered(folder: &Path) -> Option<&'static str> {
+fn never_entered(folder: &Path, exists: &dyn Fn(&Path) -> bool) -> Option<&'static str> {
     match folder.file_name()?.to_str()? {
         ".git" | ".hg" | ".svn" | ".jj" => Some("version control"),
         "node_modules" | "bower_components" | "site-packages" => Some("installed packages"),
         ".venv" | "venv" => Some("virtual environment"),
         "__pycache__" => Some("byte code"),
         ".next" | ".nuxt" => Some("build output"),
-        "target" if folder.join("CACHEDIR.TAG").exists() || folder.with_file_name("Cargo.toml").exists() => {
+        "target" if exists(&folder.join("CACHEDIR.TAG")) || exists(&folder.with_file_name("Cargo.toml")) => {
             Some("build output")
         }
-        _ if folder.join("pyvenv.cfg").exists() => Some("virtual environment"),
+        _ if exists(&folder.join("pyvenv.cfg")) => Some("virtual environment"),
         _ => None,
     }
 }
 
-fn send_file(absolute: &Path, relative: &Path, events: &Sender<Event>) {
+fn send_file<O>(origin: O, relative: &Path, events: &Sender<Event<O>>) {
     let path = slashed(relative);
     let Some(kind) = kind(&path) else {
         return;
@@ -200,7 +238,7 @@ fn send_file(absolute: &Path, relative: &Path, events: &Sender<Event>) {
         let message = "file name is not UTF-8".to_owned();
         send(events, Event::Problem(Problem { path: path.clone(), span: None, message }));
     }
-    send(events, Event::Found(Found { path, absolute: absolute.to_path_buf(), kind }));
+    send(events, Event::Found(Found { path, origin, kind }));
 }
 
 pub(super) fn kind(path: &str) -> Option<FileKind> {
@@ -215,7 +253,7 @@ pub(super) fn kind(path: &str) -> Option<FileKind> {
     source.or_else(|| Foreign::of_extension(extension).map(FileKind::Foreign))
 }
 
-fn slashed(path: &Path) -> String {
+pub(super) fn slashed(path: &Path) -> String {
     path.components().map(|component| component.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
 }
 
@@ -237,7 +275,7 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
     }
 }
 
-fn send(events: &Sender<Event>, event: Event) {
+pub(super) fn send<O>(events: &Sender<Event<O>>, event: Event<O>) {
     // The receiver outlives the walk, so that sending cannot fail.
     let _ = events.send(event);
 }

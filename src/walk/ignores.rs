@@ -10,7 +10,7 @@ use std::sync::Mutex;
 pub(super) const OWN: &str = ".backlintignore";
 const NAMES: [&str; 4] = [".gitignore", ".ignore", OWN, ".git/info/exclude"];
 /// What counts for one folder: its own and those of the folders around it. People write a hundredth.
-const MOST: u64 = 128 << 10;
+pub(super) const MOST: u64 = 128 << 10;
 
 /// The ignore files of the folders that were met.
 pub(super) struct Ignores {
@@ -42,7 +42,7 @@ impl Ignores {
         let around = folder.ancestors().skip(1).find_map(|outer| sizes.get(outer)).copied();
         size += around.unwrap_or_default();
         if size > MOST {
-            return Some(format!("not entered, since its ignore files are larger than {} KiB", MOST >> 10));
+            return Some(too_large());
         }
         sizes.insert(folder.to_path_buf(), size);
         None
@@ -61,4 +61,8 @@ impl Ignores {
         let found = target.metadata().ok()?;
         Some(found.len()).filter(|_| found.is_file() && target.starts_with(&self.root))
     }
+}
+
+pub(super) fn too_large() -> String {
+    format!("not entered, since its ignore files are larger than {} KiB", MOST >> 10)
 }

@@ -2,16 +2,19 @@
 //! knows file names and headers, but no grammar and no rule.
 //!
 //! Three steps: [`find`] lists the tree, [`role`] tells from the paths what is never judged, [`read`] reads the
-//! rest, and [`content`] and [`front_end`] tell from the texts what the paths left open.
+//! rest, and [`content`] and [`front_end`] tell from the texts what the paths left open. [`tracked`] does the same with
+//! what [`git`] has instead of the disk.
 
-#![expect(clippy::disallowed_methods, reason = "with cli the only door to the file system")]
+#![expect(clippy::disallowed_methods, reason = "with cli the only door to the file system, and alone that to git")]
 
 mod content;
 mod find;
 mod front_end;
+pub mod git;
 mod ignores;
 mod read;
 mod role;
+mod tracked;
 
 use std::path::{Path, PathBuf};
 
@@ -23,6 +26,7 @@ use crate::finding::Problem;
 use crate::languages::Grammar;
 use crate::manifests::ManifestKind;
 use find::Found;
+pub use tracked::tracked;
 
 /// What a file is for. Only product code is judged; other roles are known so that they are not mistaken for it.
 #[derive(
@@ -156,15 +160,11 @@ impl Default for Options {
 pub fn files(root: &Path, options: &Options) -> Files {
     let tree = find::tree(root, options);
     let decided = role::by_path(&tree.found, &tree.installed, &options.roles);
-    let read = |(found, decided): (Found, role::ByPath)| {
-        if !decided.worth_reading() || found.kind == FileKind::Foreign(Foreign::Sql) {
-            let Found { path, kind, .. } = found;
-            return Outcome {
-                file: Ok(File { path, role: decided.role, kind, text: String::new(), read: false }),
-                problem: None,
-            };
+    let read = |(found, decided): (Found<PathBuf>, role::ByPath)| {
+        if !decided.worth_reading(&found) {
+            return unread(found.path, found.kind, decided);
         }
-        let read = read::file(&found.path, &found.absolute, found.kind, options.max_file_size);
+        let read = read::file(&found.path, &found.origin, found.kind, options.max_file_size);
         outcome(found.path, found.kind, decided, read)
     };
     let outcomes: Vec<Outcome> = tree.found.into_par_iter().zip(decided).map(read).collect();
@@ -177,7 +177,7 @@ pub fn single(path: String, bytes: Vec<u8>, options: &Options) -> Files {
         let reason = "neither a known language nor a manifest".to_owned();
         return Files { skipped: vec![Skipped { path, reason }], ..Files::default() };
     };
-    let found = [Found { path: path.clone(), absolute: PathBuf::new(), kind }];
+    let found = [Found { path: path.clone(), origin: (), kind }];
     let decided = role::by_path(&found, &[], &options.roles);
     let read = read::text(&path, bytes, kind, options.max_file_size);
     let outcomes = decided.into_iter().map(|decided| outcome(path.clone(), kind, decided, read.clone())).collect();
@@ -203,6 +203,10 @@ fn gather(outcomes: Vec<Outcome>, mut skipped: Vec<Skipped>, mut problems: Vec<P
 struct Outcome {
     file: Result<File, Option<Skipped>>,
     problem: Option<Problem>,
+}
+
+fn unread(path: String, kind: FileKind, decided: role::ByPath) -> Outcome {
+    Outcome { file: Ok(File { path, role: decided.role, kind, text: String::new(), read: false }), problem: None }
 }
 
 fn outcome(path: String, kind: FileKind, decided: role::ByPath, read: read::Read) -> Outcome {

@@ -55,6 +55,16 @@ pub(super) fn text(path: &str, bytes: Vec<u8>, kind: FileKind, max_file_size: u6
     Read::Text { text, problem }
 }
 
+/// How large a file may be whose beginning has not been seen.
+pub(super) fn most(path: &str, kind: FileKind, max_file_size: u64) -> u64 {
+    let may_be_contract = kind == FileKind::Manifest && ManifestKind::of_path(path).is_none();
+    if may_be_contract { max_file_size.saturating_mul(LARGE) } else { limit(path, max_file_size) }
+}
+
+pub(super) fn too_large(path: &str, max_file_size: u64) -> Read {
+    Read::Skipped(format!("larger than {}", size(limit(path, max_file_size))))
+}
+
 /// Lock files of large repositories have ten megabytes.
 fn limit(path: &str, max_file_size: u64) -> u64 {
     let is_lock = ManifestKind::of_path(path).is_some_and(ManifestKind::is_lock);

@@ -315,13 +315,14 @@ pub(super) struct ByPath {
 }
 
 impl ByPath {
-    pub(super) fn worth_reading(self) -> bool {
+    pub(super) fn worth_reading<O>(self, found: &Found<O>) -> bool {
         !matches!(self.role, Role::Test | Role::Fixture | Role::Vendored | Role::Example)
+            && found.kind != FileKind::Foreign(Foreign::Sql)
     }
 }
 
 /// The roles of all paths, in their order.
-pub(super) fn by_path(found: &[Found], installed: &[String], overrides: &Overrides) -> Vec<ByPath> {
+pub(super) fn by_path<O>(found: &[Found<O>], installed: &[String], overrides: &Overrides) -> Vec<ByPath> {
     let units = Units::of(found, installed);
     let mut roles: Vec<Option<Role>> = found.iter().map(|found| units.role(&found.path, found.kind)).collect();
     if mostly_examples(found, &roles) {
@@ -329,7 +330,7 @@ pub(super) fn by_path(found: &[Found], installed: &[String], overrides: &Overrid
             *role = None;
         }
     }
-    let decided = |(found, role): (&Found, Option<Role>)| {
+    let decided = |(found, role): (&Found<O>, Option<Role>)| {
         let role = overridden(overrides, &found.path).or(role);
         ByPath { role: role.unwrap_or(Role::Product), is_final: role.is_some() }
     };
@@ -337,7 +338,7 @@ pub(super) fn by_path(found: &[Found], installed: &[String], overrides: &Overrid
 }
 
 /// A repository of examples is what its owner wants audited.
-fn mostly_examples(found: &[Found], roles: &[Option<Role>]) -> bool {
+fn mostly_examples<O>(found: &[Found<O>], roles: &[Option<Role>]) -> bool {
     let sources = found.iter().zip(roles).filter(|(found, _)| matches!(found.kind, FileKind::Source(_)));
     let (mut examples, mut products) = (0_usize, 0_usize);
     for (_, role) in sources {
@@ -360,7 +361,7 @@ struct Units<'a> {
 }
 
 impl<'a> Units<'a> {
-    fn of(found: &'a [Found], installed: &'a [String]) -> Self {
+    fn of<O>(found: &'a [Found<O>], installed: &'a [String]) -> Self {
         let mut units = Self {
             manifests: HashSet::from([""]),
             packages: HashSet::new(),

@@ -71,7 +71,7 @@ fn run(rule: &'static Rule, number: usize, section: &Section) -> Result<(), Stri
     let settings = Settings { select, ..Settings::default() };
     let report = backlint::audit(scratch.path(), &settings, &());
     let mut concise = Vec::new();
-    let options = report::Options { colour: false, verbose: false, quiet: true };
+    let options = report::Options { quiet: true, ..report::Options::default() };
     report::write(&report, Format::Concise, &options, &mut concise).map_err(|error| error.to_string())?;
     let concise = String::from_utf8_lossy(&concise).into_owned();
     if let Some(listed) = &section.listed {

@@ -13,7 +13,7 @@ pub(crate) fn repository(expected: &Path) -> datatest_stable::Result<()> {
     let root = expected.parent().expect("a file lies in a folder");
     let report = backlint::audit(root, &Settings::default(), &());
     let mut found = Vec::new();
-    let options = report::Options { colour: false, verbose: false, quiet: true };
+    let options = report::Options { quiet: true, ..report::Options::default() };
     report::write(&report, Format::Concise, &options, &mut found)?;
     let found = String::from_utf8_lossy(&found).into_owned();
     if std::env::var_os("BLESS").is_some() {

@@ -114,8 +114,9 @@ fn advice_is_a_command_without_a_full_stop() {
     let mut wrong = Vec::new();
     for (shelf, library) in libraries() {
         let advice = &library.advice;
-        let all = [&advice.read, &advice.count, &advice.insert, &advice.update, &advice.delete, &advice.flush];
-        for text in all.into_iter().flatten() {
+        let writes = [&advice.insert, &advice.update, &advice.update_rows, &advice.upsert, &advice.delete];
+        let all = [&advice.read, &advice.count, &advice.flush].into_iter().chain(writes);
+        for text in all.flatten() {
             let lower = text.starts_with(|letter: char| letter.is_lowercase());
             let marks = text.matches('`').count() % 2 == 0;
             if !lower || !marks || text.ends_with('.') || text.trim() != text || text.contains('\n') {
@@ -133,6 +134,15 @@ fn stores_have_advice_for_reads_and_writes() {
         let advice = &library.advice;
         let all = [&advice.read, &advice.count, &advice.insert, &advice.update, &advice.delete];
         assert!(all.iter().all(|text| text.is_some()), "{shelf}: {}", library.name);
+    }
+}
+
+/// Values of its own are what most updates in loops write.
+#[test]
+fn what_writes_equal_values_is_not_all_there_is_to_say() {
+    for (shelf, library) in libraries() {
+        let equal = library.advice.update.as_ref().is_some_and(|text| text.starts_with("write equal values"));
+        assert_eq!(equal, library.advice.update_rows.is_some(), "{shelf}: {}", library.name);
     }
 }
 

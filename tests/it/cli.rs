@@ -3,6 +3,9 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use backlint::report::Format;
+use clap::ValueEnum as _;
+
 use crate::sandbox::Sandbox;
 
 /// One finding, of severity note: the comment names no rule that exists.
@@ -37,7 +40,8 @@ fn exit_codes_say_whether_there_are_findings() {
 #[test]
 fn exit_codes_are_the_same_in_every_format() {
     let sandbox = Sandbox::with("exit_codes_of_formats", &[("bad/a.py", STALE), ("good/a.py", CLEAN)]);
-    for format in ["full", "concise", "grouped", "json", "jsonl", "sarif", "github"] {
+    for format in Format::value_variants().iter().filter_map(|format| format.to_possible_value()) {
+        let format = format.get_name();
         let outcome = sandbox.run(&["--output-format", format, "--fail-on", "note", "bad"]);
         assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(1), ""), "{format}");
         assert!(outcome.stdout.contains("query-in-lop"), "{format}: {}", outcome.stdout);
@@ -47,6 +51,8 @@ fn exit_codes_are_the_same_in_every_format() {
     let outcome = sandbox.run(&["--output-format", "xml"]);
     assert_eq!(outcome.code, Some(2));
     assert!(outcome.stderr.contains("invalid value 'xml'"), "{}", outcome.stderr);
+    let outcome = sandbox.run(&["--output-format", "markdwon"]);
+    assert!(outcome.stderr.contains("a similar value exists: 'markdown'"), "{}", outcome.stderr);
 }
 
 #[test]
@@ -203,21 +209,29 @@ fn rules_are_listed_and_explained() {
     }
 }
 
-/// `BLESS=1` writes the help into the block of README.md that begins with `Usage: backlint`.
+/// `BLESS=1` writes the help of every command into the block below its name in `docs/command-line.md`.
 #[test]
-fn the_help_is_the_one_of_the_readme() {
-    let outcome = Sandbox::new("help").run(&["--help"]);
-    assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""));
-    assert!(outcome.stdout.lines().all(|line| line.len() <= 100), "{}", outcome.stdout);
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let Ok(text) = std::fs::read_to_string(&readme) else { return };
-    let from = outcome.stdout.find("Usage: ").expect("the help says how it is used");
-    let help = outcome.stdout[from..].trim_end();
-    let Some(start) = text.find("```text\nUsage: backlint").map(|fence| fence + "```text\n".len()) else { return };
-    let end = start + text[start..].find("\n```").expect("a fence ends");
+fn the_page_of_the_command_line_is_true() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/command-line.md");
+    let text = std::fs::read_to_string(&page).expect("the page is there");
+    let sandbox = Sandbox::new("help");
+    let mut written = String::new();
+    for section in text.split_inclusive("\n```\n") {
+        let Some((head, _)) = section.split_once("```text\n") else {
+            written.push_str(section);
+            continue;
+        };
+        let command = head.rsplit("## `backlint").next().and_then(|rest| rest.split('`').next()).unwrap_or_default();
+        let words: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
+        let outcome = sandbox.run(&words);
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""), "{words:?}");
+        assert!(outcome.stdout.lines().all(|line| line.len() <= 100), "{}", outcome.stdout);
+        let from = outcome.stdout.find("Usage: ").expect("the help says how it is used");
+        written.push_str(&format!("{head}```text\n{}\n```\n", outcome.stdout[from..].trim_end()));
+    }
     if std::env::var_os("BLESS").is_some() {
-        std::fs::write(readme, [&text[..start], help, &text[end..]].concat()).expect("README.md can be written");
+        std::fs::write(page, written).expect("the page can be written");
     } else {
-        assert_eq!(&text[start..end], help, "BLESS=1 updates README.md");
+        assert!(text == written, "BLESS=1 updates docs/command-line.md");
     }
 }

@@ -51,6 +51,7 @@ error: unknown rule `query-in-lop`
         ("[[ignore]]\nrule = \"stale-ignore\"\npath = \"a\"\nreason = \" \"\n", &["a reason that says nothing"]),
         ("[[role]]\npath = \"a\"\nrole = \"tests\"\n", &["unknown value `tests`", "did you mean `test`?"]),
         ("[[library]]\nname = \"Db\"\nread = []\n", &["unknown key `read`", "did you mean `reads`?"]),
+        ("baseline = \" \"\n", &["a path that says nothing", "backlint.toml:1:12"]),
         ("[rules\n", &["backlint.toml:1:"]),
         ("\u{1b}[2J\n", &["backlint.toml:1:"]),
         ("[[ignore]]\nrule = \"\\u001b[2J\"\npath = \"a\"\nreason = \"r\"\n", &["unknown rule `\u{241b}[2J`"]),
@@ -133,9 +134,10 @@ fn init_writes_a_configuration_that_is_valid_and_overwrites_none() {
     });
     let mut lines: Vec<_> = shown.collect();
     // Keys of the whole file stand before its tables once the comment signs are gone.
-    let top = ["require-reason", "exclude"];
+    let top = ["require-reason", "baseline", "exclude"];
     lines.sort_by_key(|line| !top.iter().any(|key| line.starts_with(key)));
     sandbox.write("backlint.toml", lines.concat());
+    assert_eq!(sandbox.run(&["baseline", "create"]).code, Some(0));
     let outcome = sandbox.run(&[]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
 }

@@ -3,10 +3,12 @@
 #![expect(clippy::disallowed_methods, reason = "tests make the folders they run in")]
 
 mod advice;
+mod baseline;
 mod catalogue;
 mod cli;
 mod comfort;
 mod config;
+mod formats;
 mod functions;
 mod invariants;
 mod manifests;
@@ -15,6 +17,7 @@ mod roles;
 mod sandbox;
 mod sarif;
 mod services;
+mod since;
 mod stacks;
 mod starts;
 mod suppress;

@@ -17,10 +17,10 @@ const ORDERS: &str = "services/shop/src/[id]/größe 100%.ts";
 const HOSTILE: &str = "src/evil\u{1b}[31m\n::error::x.ts";
 const WINDOWS: &str = "src/windows.ts";
 
-const QUIET: Options = Options { colour: false, verbose: false, quiet: true };
-const PLAIN: Options = Options { colour: false, verbose: false, quiet: false };
-const VERBOSE: Options = Options { colour: false, verbose: true, quiet: false };
-const COLOUR: Options = Options { colour: true, verbose: false, quiet: false };
+const QUIET: Options = Options { quiet: true, ..PLAIN };
+pub(crate) const PLAIN: Options = Options { colour: false, verbose: false, quiet: false, blobs: None, ground: None };
+const VERBOSE: Options = Options { verbose: true, ..PLAIN };
+pub(crate) const COLOUR: Options = Options { colour: true, ..PLAIN };
 
 #[test]
 fn formats() {
@@ -37,6 +37,11 @@ fn formats() {
         ("jsonl", Format::Jsonl, PLAIN),
         ("github", Format::Github, PLAIN),
         ("sarif", Format::Sarif, PLAIN),
+        ("gitlab", Format::Gitlab, PLAIN),
+        ("junit", Format::Junit, PLAIN),
+        ("rdjson", Format::Rdjson, PLAIN),
+        ("markdown", Format::Markdown, PLAIN),
+        ("agent", Format::Agent, PLAIN),
     ];
     for (name, format, options) in cases {
         expect(name, &without_rules(format, written(&report, format, options)));
@@ -177,6 +182,7 @@ pub(crate) fn report_of(files: Vec<File>, findings: Vec<Finding>) -> Report {
         files: Files { files, ..Files::default() },
         findings,
         known: Vec::new(),
+        ignored: Vec::new(),
         gone: Vec::new(),
         problems: Vec::new(),
         timings: Vec::new(),

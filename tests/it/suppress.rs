@@ -26,7 +26,7 @@ fn apply_as(role: Role, grammar: Grammar, text: &str, settings: &Settings) -> (u
     let files = Files { files: vec![file], ..Files::default() };
     let comments = suppress::comments(&files, &[Some(languages::lower(grammar, text))], &[None]);
     let suppressed = suppress::apply(&files, &comments, findings, settings);
-    (suppressed.ignored, suppressed.kept.into_iter().map(|finding| finding.message).collect())
+    (suppressed.ignored.len(), suppressed.kept.into_iter().map(|finding| finding.message).collect())
 }
 
 fn finding(place: Place, scopes: Vec<Place>) -> Finding {

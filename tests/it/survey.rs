@@ -9,11 +9,8 @@ use backlint::walk::Files;
 use clap::ValueEnum as _;
 use serde_json::{Value, json};
 
-use crate::report::{expect, file, place};
+use crate::report::{COLOUR, PLAIN, expect, file, place};
 use crate::sandbox::Sandbox;
-
-const PLAIN: Options = Options { colour: false, verbose: false, quiet: false };
-const COLOUR: Options = Options { colour: true, verbose: false, quiet: false };
 
 #[test]
 fn forms_of_a_stack() {

@@ -59,6 +59,11 @@ impl Params {
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
+
+    /// There are some beside the object that a method runs on.
+    pub fn has_named(self) -> bool {
+        self.0 & !Self::SELF.0 != 0
+    }
 }
 
 impl BitOr for Params {

@@ -8,6 +8,8 @@ use crate::facts::{Branch, BranchKind, FileFacts, Leave, LoopForm, Name, Span, V
 
 use super::Repetition;
 use super::words::has_word;
+use crate::model::calls::branches;
+use crate::model::{CallId, Project};
 
 /// Names that speak of trying again.
 const RETRY_WORDS: [&str; 6] = ["attempt", "attempts", "retries", "retry", "tries", "backoff"];
@@ -83,27 +85,12 @@ impl<'p> Repetition<'p> {
             && one.branches().any(|first| {
                 let skips = first.leaves.is_some() && first.kind != BranchKind::Try;
                 skips && first.function == two.spot.function && first.span.end <= two.spot.span.start
-                    || two.branches().any(|second| one.is_choice(first, second))
+                    || two.branches().any(|second| is_choice(self.facts, first, second))
             })
     }
 
-    /// `if .. else ..`, or the cases of one `switch`, the first before the second.
-    fn is_choice(&self, first: &Branch, second: &Branch) -> bool {
-        if first.function != second.function || first.branch != second.branch || first.span.end > second.span.start {
-            return false;
-        }
-        match (first.kind, second.kind) {
-            (BranchKind::Case, BranchKind::Case | BranchKind::Else) => true,
-            (BranchKind::If | BranchKind::IfNot, BranchKind::Else) => {
-                let between = Span { start: first.span.end, end: second.span.start };
-                !self.facts.branches.iter().any(|branch| between.contains(branch.span))
-            }
-            _ => false,
-        }
-    }
-
     /// The branches between the loop and the call, the innermost first.
-    fn branches(&self) -> impl Iterator<Item = &'p Branch> {
+    pub(super) fn branches(&self) -> impl Iterator<Item = &'p Branch> {
         let (facts, span) = (self.facts, self.facts().span);
         let own = std::iter::successors(self.spot.branch, move |branch| facts.branch(*branch).branch);
         let outer = std::iter::successors(self.branch, move |branch| facts.branch(*branch).branch);
@@ -150,6 +137,38 @@ impl<'p> Repetition<'p> {
                 let libraries = self.project.catalogue.libraries_of(self.facts.language, &import.module);
                 libraries.iter().any(|id| self.project.catalogue.library(*id).role == LibraryRole::Loader)
             })
+    }
+}
+
+impl Project<'_> {
+    /// Of two calls in the code of one function no more than one runs.
+    pub fn exclude(&self, one: CallId, two: CallId) -> bool {
+        if one.file != two.file {
+            return false;
+        }
+        let facts = self.facts(one.file);
+        let (one, two) = if one <= two { (one, two) } else { (two, one) };
+        let (one, two) = (facts.call(one.index), facts.call(two.index));
+        branches(facts, one).any(|first| {
+            let leaves = matches!(first.leaves, Some(Leave::Return | Leave::Throw)) && first.kind != BranchKind::Try;
+            leaves && first.function == two.function && first.span.end <= two.span.start
+                || branches(facts, two).any(|second| is_choice(facts, first, second))
+        })
+    }
+}
+
+/// `if .. else ..`, or the cases of one `switch`, the first before the second.
+fn is_choice(facts: &FileFacts, first: &Branch, second: &Branch) -> bool {
+    if first.function != second.function || first.branch != second.branch || first.span.end > second.span.start {
+        return false;
+    }
+    match (first.kind, second.kind) {
+        (BranchKind::Case, BranchKind::Case | BranchKind::Else) => true,
+        (BranchKind::If | BranchKind::IfNot, BranchKind::Else) => {
+            let between = Span { start: first.span.end, end: second.span.start };
+            !facts.branches.iter().any(|branch| between.contains(branch.span))
+        }
+        _ => false,
     }
 }
 

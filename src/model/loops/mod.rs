@@ -3,17 +3,19 @@
 
 mod bounds;
 mod ends;
+mod obstacles;
 mod turns;
 mod words;
 
 use bounds::Bounds;
 pub(super) use ends::fills;
+pub use obstacles::Obstacle;
 pub use turns::Turn;
 use turns::mentions;
 pub(super) use turns::takes_as_list;
-use words::describe;
 pub(super) use words::has_word;
 pub(super) use words::is_constant_name;
+use words::{UNNAMED, describe};
 
 use rustc_hash::FxHashSet;
 
@@ -41,7 +43,7 @@ impl Project<'_> {
     /// What a loop goes over, in a few words.
     pub fn loop_name(&self, id: LoopId) -> String {
         let over = self.loop_at(id).over.as_ref();
-        over.map_or_else(|| "the loop".to_owned(), |over| describe(self.facts(id.file), over))
+        over.map_or_else(|| UNNAMED.to_owned(), |over| describe(self.facts(id.file), over))
     }
 }
 
@@ -460,5 +462,10 @@ impl<'p> Repetition<'p> {
     /// What it iterates, in a few words.
     pub fn name(&self) -> String {
         self.project.loop_name(self.each)
+    }
+
+    /// The same, where there are words for it.
+    pub fn known_name(&self) -> Option<String> {
+        Some(self.name()).filter(|name| name != UNNAMED)
     }
 }

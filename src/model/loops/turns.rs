@@ -126,7 +126,7 @@ impl Repetition<'_> {
         positions.into_iter().any(|position| given(call, function, position).any(|value| !is_absent(value)))
     }
 
-    fn trail(&self) -> Trail<'_> {
+    pub(in crate::model) fn trail(&self) -> Trail<'_> {
         let (names, derived) = self.turn_names();
         // The index of a subscript is not in a path; that there is one says enough in a loop that counts.
         let over = match &self.facts().over {
@@ -237,7 +237,7 @@ impl Repetition<'_> {
 }
 
 /// The names that lead back to the turn of a loop.
-struct Trail<'f> {
+pub(in crate::model) struct Trail<'f> {
     names: FxHashSet<Name>,
     derived: FxHashSet<Name>,
     over: &'f [Name],
@@ -256,7 +256,7 @@ impl Trail<'_> {
         }
     }
 
-    fn of_value(&self, facts: &FileFacts, value: &Value) -> Turn {
+    pub(in crate::model) fn of_value(&self, facts: &FileFacts, value: &Value) -> Turn {
         let mut turn = Turn::Unrelated;
         value.paths(facts, &mut |path| turn = turn.max(self.of_path(path)));
         turn

@@ -2,13 +2,16 @@
 
 use crate::facts::{FileFacts, Name, Value};
 
+/// What nothing names.
+pub(in crate::model) const UNNAMED: &str = "the loop";
+
 /// A value in a few words: `users`, `active()`, `user.orders`.
 pub(in crate::model) fn describe(facts: &FileFacts, value: &Value) -> String {
     let dotted = |path: &[Name]| {
         let names: Vec<&str> =
             path.iter().map(|name| name.as_str()).filter(|name| !matches!(*name, "[]" | "Self")).collect();
         match names.len() {
-            0 => "the loop".to_owned(),
+            0 => UNNAMED.to_owned(),
             1..=3 => names.join("."),
             _ => format!("{}…{}", names[0], names[names.len() - 1]),
         }
@@ -32,10 +35,23 @@ pub(in crate::model) fn describe(facts: &FileFacts, value: &Value) -> String {
         }
         Value::Element(element) => describe(facts, &element.0),
         Value::Each(each) => {
-            facts.loop_at(*each).over.as_ref().map_or_else(|| "the loop".to_owned(), |over| describe(facts, over))
+            let each = facts.loop_at(*each);
+            let over = each.over.as_ref().map_or_else(|| UNNAMED.to_owned(), |over| describe(facts, over));
+            // `{item.list_id for item in items}` is about lists, not items.
+            match &each.gives {
+                Some(Value::Path(path)) if path.len() > 1 && each.binds.contains(&path[0]) && over != UNNAMED => {
+                    format!("{over}.{}", path[path.len() - 1])
+                }
+                _ => over,
+            }
+        }
+        // `[first, ...others.map(..)]` is mostly about the others.
+        Value::List(values) => {
+            let spread = values.iter().find(|value| matches!(value, Value::Call(..) | Value::Each(_)));
+            spread.map_or_else(|| UNNAMED.to_owned(), |value| describe(facts, value))
         }
         Value::Other(values) if !values.is_empty() => describe(facts, &values[0]),
-        _ => "the loop".to_owned(),
+        _ => UNNAMED.to_owned(),
     }
 }
 

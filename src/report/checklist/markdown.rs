@@ -5,7 +5,7 @@ use std::io;
 use super::verdict;
 use crate::report::Survey;
 use crate::report::lines::Sources;
-use crate::report::markdown::{place, sentence};
+use crate::report::markup::{cell, place, sentence};
 
 pub(in crate::report) fn write(survey: &Survey, out: &mut dyn io::Write) -> io::Result<()> {
     let sources = Sources::new(&survey.files);
@@ -13,7 +13,7 @@ pub(in crate::report) fn write(survey: &Survey, out: &mut dyn io::Write) -> io::
     writeln!(out, "# Checklist\n\n| | question | answer | why |\n|---|---|---|---|")?;
     for (answer, number) in answers() {
         let verdict = verdict(answer.verdict);
-        writeln!(out, "| {number} | {} | {verdict} | {} |", answer.question, sentence(&answer.why))?;
+        writeln!(out, "| {number} | {} | {verdict} | {} |", answer.question, cell(&sentence(&answer.why)))?;
     }
     for (answer, number) in answers().filter(|(answer, _)| !answer.evidence.is_empty() || !answer.next.is_empty()) {
         writeln!(out, "\n## {number}. {}\n", answer.question)?;

@@ -5,7 +5,7 @@ use std::io;
 use super::{kind, label, languages, others, shown, spots};
 use crate::report::Survey;
 use crate::report::lines::Sources;
-use crate::report::markdown::{code, place, plain};
+use crate::report::markup::{cell, code, place, plain};
 use crate::stack::{Column, Columns, Item, Row};
 
 /// What the table shows; the lists show the rest.
@@ -22,7 +22,7 @@ pub(in crate::report) fn write(survey: &Survey, evidence: bool, out: &mut dyn io
     }
     for row in &stack.services {
         let cells = MAIN.map(|column| names(row.items(column)));
-        writeln!(out, "| {} | {} | {} |", code(&row.path), kind(row.kind), cells.join(" | "))?;
+        writeln!(out, "| {} | {} | {} |", cell(&code(&row.path)), kind(row.kind), cells.join(" | "))?;
     }
     for row in &stack.services {
         write_row(row, evidence.then_some(&sources), out)?;

@@ -5,6 +5,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+mod advice;
 mod explanation;
 mod properties;
 mod wording;

@@ -3,12 +3,13 @@
 
 use crate::facts::{LoopIndex, Name, Span};
 use crate::finding::{Account, Confidence, Step};
-use crate::model::{Access, Evidence, FunctionId, Link, Params, Project, ReachedFrom, PropertyRead, Repetition, Sent, Turn};
+use crate::model::{Access, Change, Evidence, FunctionId, Link, Params, Project, PropertyRead, ReachedFrom, Repetition, Sent, Turn};
 use crate::rules::Pass;
 use crate::walk::FileId;
 
+use super::advice::advised;
 use super::explanation::verdict;
-use super::wording::{advised, kind};
+use super::wording::kind;
 use super::{Point, Reason, graded};
 
 /// A property that a loop reads, by however many expressions.
@@ -148,7 +149,7 @@ fn report(pass: &mut Pass, one: &Computed) {
         .scope(place(each.head))
         .scope(place(project.function_around(read.file, each.function).head))
         .confidence(confidence(project, one))
-        .help(advised(project.catalogue().library(sent.effect.library), &sent.effect))
+        .help(advised(project.catalogue().library(sent.effect.library), &sent.effect, Change::Own))
         .trail(trail);
     for other in &one.others {
         finding.related(place(other.span), "read here too");

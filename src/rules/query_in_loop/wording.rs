@@ -1,23 +1,25 @@
-//! What the rule says: the sentence, the way from the loop to the statement, and what to do instead.
+//! What the rule says: the sentence, and the way from the loop to the statement.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::advice::advice;
 use super::{Group, Repeated, is_read};
-use crate::catalogue::{Advice, Library};
 use crate::finding::Step;
-use crate::model::{Access, Computed, CallId, Effect, Project, Sent, Turn};
+use crate::model::{Access, CallId, Computed, FunctionId, LoopId, Project, Sent, Turn};
 use crate::rules::Pass;
 
-/// A statement that so many loops lead to is the cause that they share.
+/// A function that so many loops call is the cause that they share.
 const MANY_CALLERS: usize = 3;
 
-/// How many loops lead to each statement by way of other functions.
-pub(super) type Callers = FxHashMap<CallId, usize>;
+/// The loops that call each function.
+pub(super) type Callers = FxHashMap<FunctionId, FxHashSet<LoopId>>;
 
 pub(super) fn callers<'r>(repeated: impl Iterator<Item = &'r Repeated<'r>>) -> Callers {
     let mut callers = Callers::default();
-    for sent in repeated.filter_map(|one| one.sent.first()) {
-        *callers.entry(sent.statement).or_default() += 1;
+    for one in repeated {
+        if let Some(callee) = one.callee {
+            callers.entry(callee.function).or_default().insert(one.repetition.each);
+        }
     }
     callers
 }
@@ -28,7 +30,7 @@ pub(super) fn report(pass: &mut Pass, group: &Group, callers: &Callers) {
     let file = one.call.file;
     let function = project.function_of(one.call);
     let climbs = one.repetition.climbs();
-    let help = advice(project.catalogue().library(one.effect.library), one, climbs);
+    let help = advice(project, one, climbs);
     let message = message(project, one, callers, climbs);
     let finding = pass.report(project.place(file, project.call(one.call).span), message);
     finding
@@ -69,9 +71,10 @@ fn message(project: &Project, one: &Repeated, callers: &Callers, climbs: bool) -
     let over = one.repetition.name();
     let Some(sent) = one.sent.first() else {
         let query = whole(one.call);
+        let each = one.repetition.known_name().map_or("turn of the loop".to_owned(), |name| format!("element of `{name}`"));
         return match (one.effect.access, one.turn) {
-            (Access::Flush, _) => format!("`{query}` ends a transaction for each element of `{over}`"),
-            (_, Turn::Unrelated) => format!("`{query}` asks the same again for each element of `{over}`"),
+            (Access::Flush, _) => format!("`{query}` ends a transaction for each {each}"),
+            (_, Turn::Unrelated) => format!("`{query}` asks the same again for each {each}"),
             _ => format!("`{query}` runs {}", often(one, &over, climbs)),
         };
     };
@@ -80,27 +83,47 @@ fn message(project: &Project, one: &Repeated, callers: &Callers, climbs: bool) -
         Access::Flush => "ends a transaction".to_owned(),
         _ => format!("runs `{}`", whole(sent.statement)),
     };
-    let more = match one.sent.iter().filter(|sent| sent.effect.access != Access::Flush).count() {
-        0 | 1 => String::new(),
-        2 => " and another statement".to_owned(),
-        count => format!(" and {} other statements", count - 1),
-    };
-    let shared = match callers.get(&sent.statement) {
-        Some(count) if *count >= MANY_CALLERS => format!(", as it does in {} other loops", count - 1),
+    let shared = match one.callee.and_then(|callee| callers.get(&callee.function)) {
+        Some(loops) if loops.len() >= MANY_CALLERS => format!(", as it does in {} other loops", loops.len() - 1),
         _ => String::new(),
     };
+    let more = more(project, one, sent);
     format!("`{called}` {runs}{more} {}{shared}", often(one, &over, climbs))
+}
+
+/// What the called function sends beside its first statement, as far as it runs on the same turn.
+fn more(project: &Project, one: &Repeated, first: &Sent) -> String {
+    let place = |sent: &Sent| sent.by.unwrap_or(sent.statement);
+    let beside = one.sent.iter().skip(1).filter(|sent| {
+        sent.effect.access != Access::Flush && !project.exclude(place(first), place(sent))
+    });
+    let (mut all, mut sure) = (0, true);
+    for sent in beside {
+        all += 1;
+        sure &= !sent.conditional;
+    }
+    match (all, sure) {
+        (0, _) => String::new(),
+        (1, true) => " and another statement".to_owned(),
+        (1, false) => " and at times another statement".to_owned(),
+        (_, true) => format!(" and {all} other statements"),
+        (_, false) => format!(" and up to {all} other statements"),
+    }
 }
 
 fn often(one: &Repeated, over: &str, climbs: bool) -> String {
     if climbs {
         return format!("once per step of the walk along `{over}`");
     }
+    let turn = match one.repetition.known_name() {
+        Some(name) => format!("once per element of `{name}`"),
+        None => "once per turn of the loop".to_owned(),
+    };
     let parent = one.outer.first().filter(|outer| one.repetition.is_child_of(outer));
-    match parent {
-        _ if one.depth > 1 => format!("once per element of `{over}`, in {} nested loops", one.depth),
-        Some(parent) => format!("once per element of `{over}`, for each of `{}`", parent.name()),
-        None => format!("once per element of `{over}`"),
+    match parent.map(|parent| parent.known_name()) {
+        _ if one.depth > 1 => format!("{turn}, in {} nested loops", one.depth),
+        Some(Some(parent)) => format!("{turn}, for each of `{parent}`"),
+        _ => turn,
     }
 }
 
@@ -122,34 +145,3 @@ pub(super) fn kind(access: Access) -> &'static str {
         _ => "the write",
     }
 }
-
-fn advice(library: &Library, one: &Repeated, climbs: bool) -> String {
-    if one.turn == Turn::Unrelated && one.effect.access != Access::Flush && one.callee.is_none() {
-        return "run it once before the loop".to_owned();
-    }
-    if climbs {
-        return "ask for all steps at once with a recursive query (`WITH RECURSIVE`), or load the rows and walk in memory"
-            .to_owned();
-    }
-    if one.effect.batch {
-        return "collect the rows of all elements and send them in one statement".to_owned();
-    }
-    advised(library, &one.effect)
-}
-
-/// How the library does for many rows what a statement does for one.
-pub(super) fn advised(library: &Library, effect: &Effect) -> String {
-    let advice = if effect.raw { &Advice::default() } else { &library.advice };
-    let (own, general) = match effect.access {
-        Access::Read => (&advice.read, "load all rows before the loop with one `SELECT … WHERE … IN (…)` and look them up by key"),
-        Access::Count => (&advice.count, "ask for all elements at once, with `GROUP BY` or a set of the keys that exist"),
-        Access::Insert => (&advice.insert, "insert all rows with one multi-row `INSERT`"),
-        Access::Update => (&advice.update, "update all rows with one statement: `WHERE … IN (…)` for equal values, a joined list of values for others"),
-        Access::Upsert => (&advice.upsert, "write all rows with one insert that says what to do on a conflict"),
-        Access::Delete => (&advice.delete, "delete all rows with one `DELETE … WHERE … IN (…)`"),
-        Access::Write => (&None, "send one statement for all elements"),
-        Access::Flush => (&advice.flush, "commit once after the loop, or once per chunk"),
-    };
-    own.clone().unwrap_or_else(|| general.to_owned())
-}
-

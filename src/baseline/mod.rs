@@ -1,12 +1,19 @@
 //! Findings of now and findings known from before to those that are new, known and gone. It compares what the code
 //! says, not where it stands, and does not know where the known ones were written down.
 
+mod fate;
+mod file;
+
 use std::collections::VecDeque;
 use std::hash::Hash;
 
 use rustc_hash::FxHashMap;
 
+pub use fate::{Fate, Frame, fates};
+pub use file::{Baseline, Broken};
+
 use crate::finding::Finding;
+use crate::paths::ancestors;
 use crate::rules::Rule;
 use crate::settings::Settings;
 use crate::walk::Files;
@@ -133,32 +140,49 @@ pub struct Sorted {
     pub known: Vec<(Finding, Change)>,
     /// What was known and is found no more; sorted.
     pub gone: Vec<Identity>,
+    /// How many are new and below the confidence asked for.
+    pub hidden: usize,
 }
 
 /// Keeps the order of the findings.
 pub fn sort_out(findings: Vec<Finding>, files: &Files, settings: &Settings) -> Sorted {
     let mut sorted = Sorted::default();
-    if settings.known.is_empty() {
-        sorted.new = findings;
-        return sorted;
+    let is_hidden = |finding: &Finding| finding.confidence < settings.min_confidence;
+    let mut ties = vec![None; findings.len()];
+    if !settings.known.is_empty() {
+        // What is hidden was perhaps shown when it was written down, but takes no entry away from what is shown.
+        let mut order: Vec<usize> = (0..findings.len()).collect();
+        order.sort_by_key(|index| is_hidden(&findings[*index]));
+        let found: Vec<Identity> = order.iter().map(|index| Identity::of(&findings[*index], files)).collect();
+        let matches = matches(&found, &settings.known, |path| exists(path, files, settings));
+        for (index, tie) in order.into_iter().zip(matches.known) {
+            ties[index] = tie;
+        }
+        let gone = matches.gone.into_iter().map(|index| &settings.known[index]);
+        sorted.gone = gone.filter(|one| is_seen(one, files, settings)).cloned().collect();
+        sorted.gone.sort();
     }
-    let found: Vec<Identity> = findings.iter().map(|finding| Identity::of(finding, files)).collect();
-    // Of a repository that is seen in part nothing can be said to have moved or gone.
-    let is_file = |path: &str| files.files.binary_search_by(|file| file.path.as_str().cmp(path)).is_ok();
-    let matches = matches(&found, &settings.known, |path| settings.partial || is_file(path));
-    for (finding, tie) in findings.into_iter().zip(matches.known) {
+    for (finding, tie) in findings.into_iter().zip(ties) {
         match tie {
             Some((_, change)) => sorted.known.push((finding, change)),
+            None if is_hidden(&finding) => sorted.hidden += 1,
             None => sorted.new.push(finding),
         }
     }
-    if !settings.partial {
-        let is_on = |rule: &str| Rule::find(rule).is_none_or(|rule| rule.severity(settings).is_some());
-        let gone = matches.gone.into_iter().map(|index| &settings.known[index]);
-        sorted.gone = gone.filter(|one| is_on(&one.rule)).cloned().collect();
-        sorted.gone.sort();
-    }
     sorted
+}
+
+/// Of a repository that is seen in part nothing can be said to have moved.
+fn exists(path: &str, files: &Files, settings: &Settings) -> bool {
+    settings.partial || files.files.binary_search_by(|file| file.path.as_str().cmp(path)).is_ok()
+}
+
+/// Whether a run would have found what is known, were it still there.
+fn is_seen(known: &Identity, files: &Files, settings: &Settings) -> bool {
+    let is_skipped = |path: &str| files.skipped.binary_search_by(|skipped| skipped.path.as_str().cmp(path)).is_ok();
+    let is_on = Rule::find(&known.rule).is_none_or(|rule| rule.severity(settings).is_some());
+    let is_read = !is_skipped(&known.path) && !ancestors(&known.path).any(|folder| is_skipped(&format!("{folder}/")));
+    !settings.partial && is_on && is_read
 }
 
 #[cfg(test)]
