@@ -11,6 +11,7 @@ use crate::model::Project;
 use crate::report::span_at;
 use crate::rules::{self, RULES, Rule};
 use crate::settings::Settings;
+use crate::suppress::Answerer;
 use crate::walk::{self, FileKind, Files, Role};
 use crate::{Phases, Progress, Said, Told, baseline, in_pool, suppress, tell};
 
@@ -111,9 +112,8 @@ impl Asked<'_> {
         if !found.is_empty() {
             return Outcome::Found(found);
         }
-        let file = self.files.file(place.file);
-        if let Some(what) = unjudged(file.role) {
-            return Outcome::Unseen(format!("{} is {what}, which no rule judges", file.path));
+        if let Some(what) = unjudged(self.files.file(place.file).role) {
+            return Outcome::Unseen(format!("the file is {what}, which no rule judges"));
         }
         if !self.project.has_facts(place.file) {
             return Outcome::Nothing;
@@ -167,20 +167,21 @@ impl Asked<'_> {
                 _ => "its confidence is less than what is asked for".to_owned(),
             });
         }
-        if self.is_ignored(&finding, &Settings { ignores: Vec::new(), ..self.settings.clone() }) {
-            withheld.push("an ignore comment answers it".to_owned());
-        } else if self.is_ignored(&finding, self.settings) {
-            withheld.push(format!("an [[ignore]] entry of {} answers it", self.settings.config));
+        let suppressed = suppress::apply(self.files, self.comments, vec![finding.clone()], self.settings);
+        for answer in
+            suppressed.ignored.into_iter().filter(|one| one.finding.rule == rule.id).flat_map(|one| one.answers)
+        {
+            let by = match answer.by {
+                Answerer::Comment => "an ignore comment".to_owned(),
+                Answerer::Entry => format!("an [[ignore]] entry of {}", self.settings.config),
+            };
+            let reason = answer.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+            withheld.push(format!("{by} answers it{reason}"));
         }
         if is_known {
             withheld.push("the baseline knows it".to_owned());
         }
         Judged { finding, accounts, withheld }
-    }
-
-    fn is_ignored(&self, finding: &Finding, settings: &Settings) -> bool {
-        let kept = suppress::apply(self.files, self.comments, vec![finding.clone()], settings).kept;
-        !kept.iter().any(|one| one.rule == finding.rule && one.place == finding.place)
     }
 }
 

@@ -13,7 +13,7 @@ use super::console::{Console, is_coloured};
 use super::outcome::{tell_timings, write};
 use super::progress::Bar;
 use super::run::{configure, find_root};
-use super::{FAILURE, name, variable};
+use super::{FAILURE, baseline, name, variable};
 use crate::Progress;
 use crate::explain::{self, Question};
 use crate::finding::Problem;
@@ -56,6 +56,7 @@ fn place(arguments: &ExplainArguments, spot: &Spot, console: Console) -> anyhow:
     let root = find_root(&[], &mut settings)?;
     let path = inside(&root, &spot.path)?;
     configure(&arguments.reading, &root, &mut settings)?;
+    baseline::known(None, &arguments.reading, &root, &mut settings)?;
     let question = Question { rule: arguments.rule, path, line: spot.line, column: spot.column };
     let bar = Bar::new(!arguments.screen.no_progress && !console.quiet);
     let explained = explain::explain(&root, &question, &settings, &bar);

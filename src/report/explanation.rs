@@ -10,7 +10,7 @@ use super::full::{at, draw, group};
 use super::lines::Sources;
 use super::text::{one_line, printable};
 use crate::explain::{Explanation, Judged, Outcome};
-use crate::finding::{Account, Note};
+use crate::finding::{Account, Note, Place};
 
 pub(super) fn write(explanation: &Explanation, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {
     let sources = Sources::new(&explanation.files);
@@ -42,8 +42,11 @@ pub(super) fn write(explanation: &Explanation, options: &Options, out: &mut dyn 
 
 fn judged<'r>(one: &'r Judged, sources: &Sources<'r>, options: &Options) -> Group<'r> {
     let drawn = group(&one.finding, sources, &Options { verbose: one.accounts.is_empty(), ..options.clone() });
-    let accounts = one.accounts.iter().flat_map(|account| &account.notes);
-    let drawn = drawn.elements(accounts.map(|note| Level::NOTE.message(noted(note, sources))));
+    // What the finding shows by itself is not said again.
+    let shown: Vec<Place> = one.finding.related.iter().chain(&one.finding.trail).map(|step| step.place).collect();
+    let notes = one.accounts.iter().flat_map(|account| &account.notes);
+    let notes = notes.filter(|note| note.place.is_none_or(|place| !shown.contains(&place)));
+    let drawn = drawn.elements(notes.map(|note| Level::NOTE.message(noted(note, sources))));
     if one.withheld.is_empty() {
         return drawn.element(Level::NOTE.message("it is in the report"));
     }

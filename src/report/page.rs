@@ -173,10 +173,22 @@ fn wrap(words: Vec<Word>, width: usize, first: &str, next: &str, out: &mut Strin
     }
 }
 
+/// Words with spaces between them; a style goes on over the spaces inside it.
 fn styled(line: &[Word]) -> String {
-    let piece = |(style, text): &(Style, String)| format!("{style}{text}{style:#}");
-    let word = |word: &Word| word.iter().map(piece).collect::<String>();
-    line.iter().map(word).collect::<Vec<_>>().join(" ")
+    let mut pieces: Vec<(Style, String)> = Vec::new();
+    let mut push = |style: Style, text: &str| match pieces.last_mut() {
+        Some((last, piece)) if *last == style => piece.push_str(text),
+        _ => pieces.push((style, text.to_owned())),
+    };
+    let mut before: Option<Style> = None;
+    for word in line {
+        if let (Some(before), Some((next, _))) = (before, word.first()) {
+            push(if before == *next { before } else { PLAIN }, " ");
+        }
+        word.iter().for_each(|(style, text)| push(*style, text));
+        before = word.last().map(|(style, _)| *style);
+    }
+    pieces.iter().map(|(style, text)| format!("{style}{text}{style:#}")).collect()
 }
 
 fn table(first: &str, lines: &mut Peekable<Lines>, width: usize, out: &mut String) {
@@ -216,18 +228,22 @@ fn table(first: &str, lines: &mut Peekable<Lines>, width: usize, out: &mut Strin
     }
 }
 
-/// How wide each column may be: the widest give way first.
+/// How wide each column may be: the widest give way first, and break their words last.
 fn columns(rows: &[Vec<Vec<Word>>], width: usize) -> Vec<usize> {
-    let natural = |cell: &Vec<Word>| cell.iter().map(width_of).sum::<usize>() + cell.len().saturating_sub(1);
+    let whole = |cell: &Vec<Word>| cell.iter().map(width_of).sum::<usize>() + cell.len().saturating_sub(1);
+    let longest = |cell: &Vec<Word>| cell.iter().map(width_of).max().unwrap_or_default();
     let count = rows.iter().map(Vec::len).max().unwrap_or_default();
-    let widest = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(natural).max().unwrap_or_default();
-    let mut columns: Vec<usize> = (0..count).map(widest).collect();
+    let of = |column: usize, measure: &dyn Fn(&Vec<Word>) -> usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(measure).max().unwrap_or_default()
+    };
+    let least: Vec<usize> = (0..count).map(|column| of(column, &longest)).collect();
+    let mut columns: Vec<usize> = (0..count).map(|column| of(column, &whole)).collect();
     let gaps = GAP.len() * count.saturating_sub(1);
     while columns.iter().sum::<usize>() + gaps > width {
-        match columns.iter_mut().max() {
-            Some(widest) if *widest > SLIMMEST => *widest -= 1,
-            _ => break,
-        }
+        let gives = (0..count).filter(|column| columns[*column] > least[*column]).max_by_key(|column| columns[*column]);
+        let breaks = || (0..count).filter(|column| columns[*column] > SLIMMEST).max_by_key(|column| columns[*column]);
+        let Some(column) = gives.or_else(breaks) else { break };
+        columns[column] -= 1;
     }
     columns
 }

@@ -72,7 +72,6 @@ fn a_finding_is_explained_with_what_speaks_against_it() {
         &[
             "warning[query-in-loop]: `db.order.findMany` runs once per element of `users`",
             "note: proven: an import",
-            "note: in a loop: once per element of `users`: src/shop.ts:7:3",
             "note: a finding of high confidence: nothing speaks against it",
             "note: it is in the report",
         ],
@@ -88,13 +87,16 @@ fn a_finding_is_explained_with_what_speaks_against_it() {
 fn what_keeps_a_finding_from_the_report_is_told() {
     let sandbox = shop("explained_withheld");
     let said = explained(&sandbox, "src/audit.ts:8");
-    assert_says(&said, &["not in the report: an ignore comment answers it"]);
+    assert_says(&said, &["not in the report: an ignore comment answers it: one in a year"]);
     sandbox.write("backlint.toml", "[rules]\nquery-in-loop = \"off\"\n");
     assert_says(&explained(&sandbox, "src/shop.ts:8"), &["not in the report: backlint.toml switches the rule off"]);
     let entry = "[[ignore]]\nrule = \"query-in-loop\"\npath = \"src/*.ts\"\nreason = \"small\"\n";
     sandbox.write("backlint.toml", entry);
     let said = explained(&sandbox, "src/shop.ts:8");
-    assert_says(&said, &["not in the report: an [[ignore]] entry of backlint.toml answers it"]);
+    assert_says(&said, &["not in the report: an [[ignore]] entry of backlint.toml answers it: small"]);
+    sandbox.write("backlint.toml", "");
+    sandbox.run(&["baseline", "create"]);
+    assert_says(&explained(&sandbox, "src/shop.ts:8"), &["not in the report: the baseline knows it"]);
     sandbox.write("bin/seed.ts", SHOP);
     sandbox.write("backlint.toml", "[[role]]\npath = \"bin/**\"\nrole = \"product\"\n");
     let said = explained(&sandbox, "bin/seed.ts:8");

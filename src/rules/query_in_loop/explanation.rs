@@ -24,19 +24,20 @@ pub(in crate::rules) fn explain(project: &Project, place: Place) -> Vec<Account>
     let mut reported = None;
     for index in calls {
         let id = CallId { file, index };
-        let mut account = match (project.effect(id), project.callee(id)) {
-            (Some(effect), _) => statement(project, id, &effect),
-            (None, Some(callee)) => way(project, id, callee),
+        let (judged, mut account) = match (project.effect(id), project.callee(id)) {
+            (Some(effect), _) => (harmful(project, id), statement(project, id, &effect)),
+            (None, Some(callee)) => {
+                let judged = harmful_call(project, id, callee);
+                let sent =
+                    judged.as_ref().map_or_else(|_| nearest(project.sent_by(id, callee)), |one| one.sent.clone());
+                (judged, way(project, id, callee, &sent))
+            }
             (None, None) => {
                 silent.insert(facts.last_of_chain(index));
                 continue;
             }
         };
         turns(project, id, &mut account);
-        let judged = match project.callee(id).filter(|_| project.effect(id).is_none()) {
-            Some(callee) => harmful_call(project, id, callee),
-            None => harmful(project, id),
-        };
         match judged {
             Err(reason) => _ = account.note(format!("no finding: {reason}")),
             Ok(one) => {
@@ -112,20 +113,24 @@ fn does(access: Access) -> &'static str {
     }
 }
 
-fn way(project: &Project, id: CallId, callee: Callee) -> Account {
+/// Reads before writes before ends of transactions, as the rule tells of them.
+fn nearest(mut sent: Vec<Sent>) -> Vec<Sent> {
+    sent.sort_by_key(|one| (one.effect.access == Access::Flush, !is_read(one.effect.access), one.hops));
+    sent
+}
+
+fn way(project: &Project, id: CallId, callee: Callee, sent: &[Sent]) -> Account {
     let function = project.function(callee.function);
-    let sent: Vec<Sent> = project.sent_by(id, callee);
-    let called = project.called(id);
     let place = project.place(id.file, project.call(id).span);
-    let mut account = Account { place, message: format!("`{called}` leads to a statement"), notes: Vec::new() };
+    let message = format!("`{}` leads to a statement", project.called(id));
+    let mut account = Account { place, message, notes: Vec::new() };
     let name = match function.owner {
         Some(owner) => format!("{owner}.{}", function.name),
         None => function.name.to_string(),
     };
-    account
-        .note_at(project.place(callee.function.file, function.head), format!("runs `{name}`, {}", tied(callee.link)));
-    let rank = |one: &&Sent| (one.effect.access == Access::Flush, !is_read(one.effect.access), one.hops);
-    if let Some(first) = sent.iter().min_by_key(rank) {
+    let head = project.place(callee.function.file, function.head);
+    account.note_at(head, format!("runs `{name}`, {}", tied(callee.link)));
+    if let Some(first) = sent.first() {
         for call in project.way(first) {
             let place = project.place(call.file, project.call(call).span);
             account.note_at(place, format!("calls `{}`", project.called(call)));

@@ -200,7 +200,7 @@ fn multiplied<'p>(
         return Err("the number of turns is written down and does not grow with the data");
     }
     if repetition.is_over_schema() {
-        return Err("the turns are tables, schemas or databases: nothing to join");
+        return Err("the turns are tables, schemas or shards: nothing to join");
     }
     if repetition.retries() {
         return Err("the loop tries again until it succeeds");
