@@ -51,7 +51,7 @@ pub(super) enum Command {
     Man {
         /// The name of the command
         #[arg(value_parser = documented)]
-        command: Option<clap::Command>,
+        command: Option<Box<clap::Command>>,
     },
 }
 
@@ -458,11 +458,11 @@ pub(super) fn meant(path: &Path) -> Option<String> {
     nearest(path.to_str()?, names).map(str::to_owned)
 }
 
-fn documented(name: &str) -> Result<clap::Command, String> {
+fn documented(name: &str) -> Result<Box<clap::Command>, String> {
     let command = Arguments::command();
     let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
     match command.find_subcommand(name) {
-        Some(command) => Ok(command.clone()),
+        Some(command) => Ok(Box::new(command.clone())),
         None => Err(match nearest(name, names.iter().copied()) {
             Some(name) => format!("no such command; did you mean `{name}`?"),
             None => format!("no such command; there are {}", names.join(", ")),

@@ -119,7 +119,7 @@ fn completions(shell: Shell) -> io::Result<()> {
     io::stdout().lock().write_all(&text)
 }
 
-fn man(command: Option<clap::Command>) -> io::Result<()> {
+fn man(command: Option<Box<clap::Command>>) -> io::Result<()> {
     let command = match command {
         Some(command) => {
             let name = format!("backlint-{}", command.get_name());
