@@ -49,12 +49,13 @@ impl Project<'_> {
 
     /// Whether a stretch of code begins a transaction, or locks what it reads: what it does is to be done for one row.
     pub fn isolates(&self, file: FileId, within: Span) -> bool {
-        let facts = self.facts(file);
-        facts
-            .calls
-            .iter()
-            .filter(|call| within.contains(call.span))
-            .any(|call| self.words_anywhere(facts.language, call.name()).is(Words::TRANSACTION.or(Words::LOCKS)))
+        let calls = self.facts(file).calls.iter();
+        calls.filter(|call| within.contains(call.span)).any(|call| self.begins_alone(file, call))
+    }
+
+    /// Whether a call begins a transaction or locks what it reads.
+    pub(super) fn begins_alone(&self, file: FileId, call: &Call) -> bool {
+        self.words_anywhere(self.language(file), call.name()).is(Words::TRANSACTION.or(Words::LOCKS))
     }
 
     /// Whether a file belongs to the part of a program that is for a database inside the process: `store/sqlite/user.go`

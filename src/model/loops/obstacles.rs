@@ -6,6 +6,7 @@ use crate::facts::{BranchKind, Call, CallIndex, FileFacts, FunctionKind, LoopKin
 use crate::model::calls::{Callee, Sent};
 use crate::model::things::{Site, Thing, Things};
 use crate::model::{CallId, FunctionId, TypeId};
+use crate::walk::FileId;
 
 use super::Repetition;
 use super::turns::Turn;
@@ -41,31 +42,6 @@ pub enum Obstacle {
     /// An error of one element is caught, and the next one goes on.
     Catches,
 }
-
-/// Calls that begin a transaction or take a lock.
-const LOCKING: [&str; 21] = [
-    "$transaction",
-    "Begin",
-    "BeginTx",
-    "DoTx",
-    "FileLock",
-    "Lock",
-    "RunInTransaction",
-    "RunInTx",
-    "Transaction",
-    "WithTransaction",
-    "WithTx",
-    "acquire",
-    "atomic",
-    "begin",
-    "begin_nested",
-    "lock",
-    "runInTransaction",
-    "select_for_update",
-    "start_transaction",
-    "transaction",
-    "withTransaction",
-];
 
 /// Calls between a function and itself.
 const STEPS: usize = 3;
@@ -234,18 +210,21 @@ impl Repetition<'_> {
     }
 
     fn locks(&self, callee: Option<(Callee, &Sent)>, writes: bool) -> bool {
-        let locks = |call: &&Call| {
-            LOCKING.contains(&call.name().as_str()) || has_word(&call.name(), &["lock", "locked", "mutex", "reserve"])
+        let locks = |file: FileId, within: Span, but: Span| {
+            let calls = self.project.facts(file).calls.iter();
+            let mut body = calls.filter(|call| within.contains(call.span) && !but.contains(call.span));
+            body.any(|call| {
+                self.project.begins_alone(file, call)
+                    || has_word(&call.name(), &["lock", "locked", "mutex", "reserve", "transaction"])
+            })
         };
         let each = self.facts();
-        let body = |call: &&Call| each.span.contains(call.span) && !each.head.contains(call.span);
-        if writes && self.facts.calls.iter().filter(body).any(|call| locks(&call)) {
+        if writes && locks(self.each.file, each.span, each.head) {
             return true;
         }
-        let Some((callee, _)) = callee else { return false };
-        let span: Span = self.project.function(callee.function).span;
-        let calls = self.project.facts(callee.function.file).calls.iter();
-        calls.filter(|call| span.contains(call.span)).any(|call| locks(&call))
+        let Some((Callee { function: id, .. }, _)) = callee else { return false };
+        let function = self.project.function(id);
+        locks(id.file, function.span, function.head)
     }
 }
 
