@@ -2,6 +2,7 @@
 //!
 //! Rules ask it questions; what several rules need is computed here, once.
 
+mod budget;
 mod calls;
 mod cluster;
 mod effects;

@@ -6,6 +6,7 @@ use std::cell::Cell;
 
 use crate::catalogue::Words;
 use crate::facts::{Argument, Binding, Call, FileFacts, FunctionIndex, Language, LoopForm, LoopIndex, Name, Value};
+use crate::model::budget::Budget;
 use crate::model::scopes::Definition;
 use crate::model::things::{Site, Thing, Things};
 use crate::model::{CallId, FunctionId, Project};
@@ -44,15 +45,14 @@ const FILLS: [&str; 6] = ["add", "append", "extend", "insert", "push", "unshift"
 /// Answers one question.
 pub(super) struct Bounds<'q, 'p> {
     project: &'q Project<'p>,
-    steps: Cell<u32>,
-    depth: Cell<u32>,
+    budget: Budget,
     /// A limit was read, of what may be more.
     limits: Cell<bool>,
 }
 
 impl<'q, 'p> Bounds<'q, 'p> {
     pub(super) fn new(project: &'q Project<'p>) -> Self {
-        Self { project, steps: Cell::new(STEPS), depth: Cell::new(0), limits: Cell::new(false) }
+        Self { project, budget: Budget::new(STEPS, MAX_DEPTH), limits: Cell::new(false) }
     }
 
     /// What was asked for rests on a limit, rather than on a collection that is written down.
@@ -62,7 +62,7 @@ impl<'q, 'p> Bounds<'q, 'p> {
 
     /// How many elements a value has at most.
     pub(super) fn of(&self, site: Site, value: &'q Value) -> Option<u32> {
-        self.deeper(|| match value {
+        self.budget.deeper(|| match value {
             Value::List(values) => {
                 // A spread is a value of its own kind.
                 values.iter().all(|value| !matches!(value, Value::Other(_))).then_some(values.len() as u32)
@@ -84,17 +84,6 @@ impl<'q, 'p> Bounds<'q, 'p> {
             },
             Value::Text(_) | Value::Template(..) | Value::Function(_) => None,
         })
-    }
-
-    fn deeper<T>(&self, ask: impl FnOnce() -> Option<T>) -> Option<T> {
-        self.steps.set(self.steps.get().checked_sub(1)?);
-        if self.depth.get() >= MAX_DEPTH {
-            return None;
-        }
-        self.depth.set(self.depth.get() + 1);
-        let answer = ask();
-        self.depth.set(self.depth.get() - 1);
-        answer
     }
 
     /// `const [rows, count] = await repository.findAndCount({ take: 10 })` · `[rows, count] = await Promise.all([..])`
@@ -356,7 +345,7 @@ impl<'q, 'p> Bounds<'q, 'p> {
 
     /// A number that stands in the code, or in a constant.
     pub(super) fn number(&self, site: Site, value: &'q Value) -> Option<u32> {
-        self.deeper(|| match value {
+        self.budget.deeper(|| match value {
             Value::Literal(word) => {
                 self.limits.set(true);
                 number_of(word)
@@ -444,7 +433,7 @@ impl<'q, 'p> Bounds<'q, 'p> {
             }
             _ => return None,
         };
-        self.deeper(|| match self.project.scopes(file).at(FunctionIndex::FILE, name) {
+        self.budget.deeper(|| match self.project.scopes(file).at(FunctionIndex::FILE, name) {
             [only] => self.defined(Site::of_file(file), *only, &[]),
             _ => None,
         })

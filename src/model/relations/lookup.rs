@@ -57,7 +57,7 @@ impl<'p> Sources<'p> {
 
     /// A path that names something as a whole: `models.Order`, or what a method keeps in `self.orders`.
     pub(super) fn dotted(&self, site: Site, path: &[Name]) -> Option<Found<'p>> {
-        self.tick()?;
+        self.budget.tick()?;
         if let [root, attribute] = path
             && root == "self"
         {
@@ -76,7 +76,7 @@ impl<'p> Sources<'p> {
             let mut set = self.project.scopes(site.file).attribute(facts, owner, attribute);
             let rows = set.find_map(|binding| {
                 let site = Site { file: site.file, function: binding.function, at: binding.span.start };
-                self.deeper(|| self.value(site, &binding.value, None))
+                self.budget.deeper(|| self.value(site, &binding.value, None))
             });
             self.attributes.borrow_mut().pop();
             if rows.is_some() {
@@ -86,7 +86,7 @@ impl<'p> Sources<'p> {
         let one = facts.types.iter().find(|one| one.name == owner)?;
         let field = one.fields.iter().find(|field| field.name == attribute)?;
         let site = Site::of_file(site.file);
-        self.deeper(|| self.value(site, field.value.as_ref()?, None))
+        self.budget.deeper(|| self.value(site, field.value.as_ref()?, None))
     }
 
     /// The last definition before the use that tells, of those that reach it.
@@ -133,12 +133,12 @@ impl<'p> Sources<'p> {
                 let binding = &facts.bindings[index as usize];
                 let site = Site { file, function: binding.function, at: binding.span.start };
                 let value = match &binding.value {
-                    Value::Path(path) => self.deeper(|| self.path(site, path, this)),
+                    Value::Path(path) => self.budget.deeper(|| self.path(site, path, this)),
                     Value::Call(call, read) => {
                         let call = CallId { file, index: *call };
-                        self.deeper(|| self.call(call, this)).and_then(|found| self.names(found, read))
+                        self.budget.deeper(|| self.call(call, this)).and_then(|found| self.names(found, read))
                     }
-                    value => self.deeper(|| self.value(site, value, this)).map(Found::Rows),
+                    value => self.budget.deeper(|| self.value(site, value, this)).map(Found::Rows),
                 };
                 match &binding.value {
                     Value::List(_) | Value::Object(_) => self.filled(site, binding.function, name).map(Found::Rows),
@@ -147,7 +147,7 @@ impl<'p> Sources<'p> {
             }
             Definition::Param(index, position) => {
                 let param = facts.function(index).params.get(position as usize)?;
-                let given = self.deeper(|| self.given(FunctionId { file, index }, position)).map(Found::Rows);
+                let given = self.budget.deeper(|| self.given(FunctionId { file, index }, position)).map(Found::Rows);
                 given.or_else(|| self.declared(site, param.declared.as_ref()?))
             }
             Definition::Import(_) | Definition::Type(_) | Definition::Function(_) => {
@@ -166,28 +166,28 @@ impl<'p> Sources<'p> {
         });
         fills.find_map(|call| {
             let inside = Site { file: site.file, function, at: call.span.start };
-            let rows = self.deeper(|| self.value(inside, &call.arguments.last()?.value, None))?;
+            let rows = self.budget.deeper(|| self.value(inside, &call.arguments.last()?.value, None))?;
             if rows.many { Some(rows) } else { rows.collected() }
         })
     }
 
     /// An object of a declared type: `list[Order]`, `QuerySet[Order]`, `Order | None`
     pub(super) fn declared(&self, site: Site, declared: &TypeRef) -> Option<Found<'p>> {
-        self.tick()?;
+        self.budget.tick()?;
         let inner = declared.arguments.first();
         let as_many = |found: Found<'p>| match found {
             Found::Rows(rows) => Some(Found::Rows(Rows { many: true, handed: Handed::Many, ..rows })),
             Found::Model(_) => None,
         };
         match declared.path.last()?.as_str() {
-            "?" => return self.deeper(|| self.declared(site, inner?)),
-            "[]" => return as_many(self.deeper(|| self.declared(site, inner?))?),
-            "|" => return declared.arguments.iter().find_map(|one| self.deeper(|| self.declared(site, one))),
+            "?" => return self.budget.deeper(|| self.declared(site, inner?)),
+            "[]" => return as_many(self.budget.deeper(|| self.declared(site, inner?))?),
+            "|" => return declared.arguments.iter().find_map(|one| self.budget.deeper(|| self.declared(site, one))),
             _ => {}
         }
         let bare = TypeRef { path: declared.path.clone(), arguments: Box::default() };
         match Things::new(self.project).declared_type(site, &bare) {
-            Some(Thing::Handle(_)) => as_many(self.deeper(|| self.declared(site, inner?))?),
+            Some(Thing::Handle(_)) => as_many(self.budget.deeper(|| self.declared(site, inner?))?),
             Some(Thing::Type(id)) => self.handed(Model::Own(id), false).map(Found::Rows),
             _ => match self.path(site, &declared.path, None)? {
                 Found::Model(model) => self.handed(model, false).map(Found::Rows),

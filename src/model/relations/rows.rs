@@ -1,7 +1,7 @@
 //! What a value holds: rows of a model, which relations came with them, and by which way they were reached from the
 //! turn of a loop. Follows names, calls and returns as far as they show; what a caller hands over it does not know.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
 use rustc_hash::FxHashMap;
 
@@ -9,6 +9,7 @@ use super::options::Loaded;
 use super::{Model, Relation, Relations};
 use crate::catalogue::{LibraryId, Words};
 use crate::facts::{CallIndex, FunctionKind, LoopIndex, Name, Value};
+use crate::model::budget::Budget;
 use crate::model::calls::given;
 use crate::model::loops::is_constant_name;
 use crate::model::things::{Site, Thing, Things};
@@ -110,8 +111,7 @@ pub struct Sources<'p> {
     pub(super) attributes: RefCell<Vec<(FileId, Name)>>,
     /// Calls that load something for rows that are there, by file.
     pub(super) loaders: RefCell<FxHashMap<FileId, Vec<CallIndex>>>,
-    steps: Cell<u32>,
-    depth: Cell<u32>,
+    pub(super) budget: Budget,
 }
 
 impl<'p> Sources<'p> {
@@ -122,8 +122,7 @@ impl<'p> Sources<'p> {
             given: RefCell::default(),
             attributes: RefCell::default(),
             loaders: RefCell::default(),
-            steps: Cell::new(STEPS),
-            depth: Cell::new(0),
+            budget: Budget::new(STEPS, MAX_DEPTH),
         }
     }
 
@@ -137,7 +136,7 @@ impl<'p> Sources<'p> {
         called: Option<Name>,
         awaited: bool,
     ) -> Option<Rows<'p>> {
-        self.steps.set(STEPS);
+        self.budget.refill();
         let site = Site { file: id.file, function: id.index, at };
         let (root, names) = path.split_first()?;
         let Found::Rows(mut rows) = self.root(site, *root, None)? else { return None };
@@ -166,7 +165,7 @@ impl<'p> Sources<'p> {
 
     /// The model of the one row that a path of names leads to.
     pub(in crate::model) fn model_at(&self, id: FunctionId, at: u32, path: &[Name]) -> Option<TypeId> {
-        self.steps.set(STEPS);
+        self.budget.refill();
         let site = Site { file: id.file, function: id.index, at };
         match self.path(site, path, None)? {
             Found::Rows(Rows { model: Some(Model::Own(model)), many: false, .. }) => Some(model),
@@ -176,29 +175,12 @@ impl<'p> Sources<'p> {
 
     /// Answers another question.
     pub(super) fn asked<T>(&self, ask: impl FnOnce(&Self) -> T) -> T {
-        self.steps.set(STEPS);
+        self.budget.refill();
         ask(self)
     }
 
     pub(super) fn relations(&self) -> &'p Relations {
         self.project.relations()
-    }
-
-    pub(super) fn tick(&self) -> Option<()> {
-        self.steps.set(self.steps.get().checked_sub(1)?);
-        Some(())
-    }
-
-    /// Goes one level deeper, if there is room.
-    pub(super) fn deeper<T>(&self, ask: impl FnOnce() -> Option<T>) -> Option<T> {
-        self.tick()?;
-        if self.depth.get() >= MAX_DEPTH {
-            return None;
-        }
-        self.depth.set(self.depth.get() + 1);
-        let answer = ask();
-        self.depth.set(self.depth.get() - 1);
-        answer
     }
 
     pub(super) fn query(&self, model: Model) -> Option<Rows<'p>> {
@@ -258,7 +240,7 @@ impl<'p> Sources<'p> {
         }
         // A loop that leads back to itself tells nothing.
         self.turns.borrow_mut().insert(id, None);
-        let rows = self.deeper(|| {
+        let rows = self.budget.deeper(|| {
             let each = self.project.loop_at(id);
             let site = Site { file: id.file, function: each.function, at: each.head.start };
             let rows = self.rows(site, each.over.as_ref()?).filter(|rows| rows.many)?;
@@ -287,19 +269,19 @@ impl<'p> Sources<'p> {
                 self.names(self.call(call, this)?, read)
             }
             Value::Element(element) => {
-                let rows = self.deeper(|| self.value(site, &element.0, this))?;
+                let rows = self.budget.deeper(|| self.value(site, &element.0, this))?;
                 return Some(Rows { many: false, ..rows });
             }
             // A choice, or a slice.
             Value::Other(values) => {
                 if let [whole, slice] = &**values
-                    && let Some(rows) = self.deeper(|| self.value(site, whole, this))
+                    && let Some(rows) = self.budget.deeper(|| self.value(site, whole, this))
                 {
                     return Some(Rows { few: rows.few || is_fixed(slice), ..rows });
                 }
-                return values.iter().find_map(|value| self.deeper(|| self.value(site, value, this)));
+                return values.iter().find_map(|value| self.budget.deeper(|| self.value(site, value, this)));
             }
-            Value::Each(each) => return self.deeper(|| self.kept(site, *each, this)),
+            Value::Each(each) => return self.budget.deeper(|| self.kept(site, *each, this)),
             _ => None,
         };
         match found? {
@@ -327,7 +309,7 @@ impl<'p> Sources<'p> {
             let call = self.project.call(*caller);
             let site = Site { file: caller.file, function: call.function, at: call.span.start };
             let value = given(call, function, position as usize).next()?;
-            let rows = self.deeper(|| self.rows(site, value))?;
+            let rows = self.budget.deeper(|| self.rows(site, value))?;
             let rows = rows.arrived();
             // A row is one row to the function, wherever it came from.
             Some(if rows.many { rows } else { Rows { upper: Vec::new(), top: None, ..rows } })
@@ -358,7 +340,7 @@ impl<'p> Sources<'p> {
 
     pub(super) fn path(&self, site: Site, path: &[Name], this: Option<&Rows<'p>>) -> Option<Found<'p>> {
         let (root, rest) = path.split_first()?;
-        if let Some(found) = self.deeper(|| self.root(site, *root, this)) {
+        if let Some(found) = self.budget.deeper(|| self.root(site, *root, this)) {
             return self.names(found, rest);
         }
         // `models.Order`, `self.orders`
@@ -412,7 +394,7 @@ impl<'p> Sources<'p> {
 
     /// What a function of the repository gives; `this` is the query whose method it is.
     pub(super) fn returned(&self, id: FunctionId, this: Option<&Rows<'p>>) -> Option<Rows<'p>> {
-        self.deeper(|| {
+        self.budget.deeper(|| {
             let function = self.project.function(id);
             let site = Site { file: id.file, function: id.index, at: u32::MAX };
             let rows = function.returned.iter().find_map(|value| self.value(site, value, this));
@@ -429,7 +411,7 @@ impl<'p> Sources<'p> {
 
     /// The method of the repository that a call on rows runs: of the model of one row, or of their query.
     pub(in crate::model) fn method_called(&self, id: CallId) -> Option<FunctionId> {
-        self.steps.set(STEPS);
+        self.budget.refill();
         let call = self.project.call(id);
         let (name, before) = call.chain.split_last()?;
         let found = match call.receiver {
@@ -458,7 +440,7 @@ impl<'p> Sources<'p> {
 
     /// What a call gives.
     pub(super) fn call(&self, id: CallId, this: Option<&Rows<'p>>) -> Option<Found<'p>> {
-        self.deeper(|| {
+        self.budget.deeper(|| {
             let call = self.project.call(id);
             let site = Site { file: id.file, function: call.function, at: call.span.start };
             let on = match (call.receiver, &*call.chain) {
