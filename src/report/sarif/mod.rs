@@ -18,7 +18,7 @@ use serde_sarif::sarif::{
 use self::limits::{GITHUB, Limits};
 use self::results::{Entry, Results, physical, sentence, without_links};
 use super::lines::Sources;
-use super::{Report, json};
+use super::{Report, address, json};
 use crate::finding::Problem;
 use crate::rules::RULES;
 
@@ -32,9 +32,6 @@ pub struct SarifOptions {
 }
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
-
-/// Where backlint is at home: `repository` in Cargo.toml. Without it there are no links, since a wrong one is worse.
-const HOME: &str = env!("CARGO_PKG_REPOSITORY");
 
 /// The name of the folder that paths are relative to; readers know it by convention.
 const ROOT: &str = "%SRCROOT%";
@@ -104,12 +101,8 @@ fn driver() -> ToolComponent {
         // All of them, not only those with results: an alert closes when its rule ran and found nothing.
         .rules(RULES.iter().map(rules::descriptor).collect::<Vec<_>>())
         .build();
-    driver.information_uri = at_home("");
+    driver.information_uri = address::home().map(str::to_owned);
     driver
-}
-
-fn at_home(path: &str) -> Option<String> {
-    (!HOME.is_empty()).then(|| format!("{HOME}{path}"))
 }
 
 fn notification(text: &str) -> Notification {

@@ -3,9 +3,9 @@
 use serde_json::Value;
 use serde_sarif::sarif::{MultiformatMessageString, PropertyBag, ReportingConfiguration, ReportingDescriptor};
 
-use super::{at_home, properties_of};
+use super::properties_of;
 use crate::finding::Severity;
-use crate::report::text;
+use crate::report::{address, text};
 use crate::rules::{Page, Rule};
 
 /// GitHub accepts no longer descriptions of rules.
@@ -25,7 +25,7 @@ pub(super) fn descriptor(rule: &Rule) -> ReportingDescriptor {
         )
         .properties(properties(&page))
         .build();
-    descriptor.help_uri = at_home(&format!("/blob/main/rules/{}.md", rule.id));
+    descriptor.help_uri = address::of_rule(rule.id);
     descriptor
 }
 
