@@ -101,7 +101,7 @@ impl Project<'_> {
 
     fn keeps_jobs(&self, file: FileId) -> bool {
         let facts = self.facts(file);
-        let libraries = facts.imports.iter().flat_map(|one| self.catalogue.imported(facts.language, &one.module));
+        let libraries = facts.imports.iter().flat_map(|one| self.claiming(facts.language, one.module).into_owned());
         let mut libraries = libraries.map(|id| self.catalogue.library(id));
         // Of a library that does more, jobs are a part that the import alone does not ask for.
         libraries.any(|one| one.role == LibraryRole::Jobs && one.symbols.is_empty())

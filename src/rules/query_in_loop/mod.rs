@@ -241,12 +241,12 @@ fn is_read(access: Access) -> bool {
     matches!(access, Access::Read | Access::Count)
 }
 
-/// Whether something holds of the loop, or of one of the functions on the way to the statement.
-fn on_the_way(project: &Project, one: &Repeated, holds: impl Fn(FileId, Span) -> bool) -> bool {
+/// The code of the loop, and of the functions on the way to the statement.
+fn on_the_way(project: &Project, one: &Repeated) -> Vec<(FileId, Span)> {
     let further = one.sent.first().map(|sent| project.way(sent)).unwrap_or_default();
     let callees = one.callee.into_iter().chain(further.into_iter().filter_map(|call| project.callee(call)));
-    holds(one.call.file, one.repetition.facts().span)
-        || callees.map(|callee| callee.function).any(|id| holds(id.file, project.function(id).span))
+    let functions = callees.map(|callee| callee.function).map(|id| (id.file, project.function(id).span));
+    std::iter::once((one.call.file, one.repetition.facts().span)).chain(functions).collect()
 }
 
 /// What speaks against it, each from how often such places turn out to be worth fixing.
@@ -258,7 +258,9 @@ fn against(project: &Project, one: &Repeated) -> Vec<Point> {
     let reached = project.reached_from(one.repetition.each);
     let in_process = project.catalogue().library(one.effect.library).in_process
         || project.is_for_in_process(first.map_or(one.call, |sent| sent.statement).file);
-    let reaches_out = on_the_way(project, one, |file, span| project.reaches_out(file, span));
+    let way = on_the_way(project, one);
+    let reaches_out = way.iter().any(|(file, span)| project.reaches_out(*file, *span));
+    let isolates = way.iter().any(|(file, span)| project.isolates(*file, *span));
     vec![
         // By way of other names the element may have become something else.
         (one.turn != Turn::Direct && !flushes, 1, "the element may have become something else on the way"),
@@ -276,7 +278,7 @@ fn against(project: &Project, one: &Repeated) -> Vec<Point> {
         (writes && first.is_some_and(|sent| sent.conditional), 1, "a write that depends on something"),
         (writes && first.is_some_and(|sent| sent.left_before), 1, "a write that some turns leave before"),
         // A transaction for each row is there to keep the rows apart.
-        (on_the_way(project, one, |file, span| project.isolates(file, span)), 1, "each turn has a transaction or lock"),
+        (isolates, 1, "each turn has a transaction or lock"),
         (flushes, 1, "the end of a transaction"),
         (flushes && one.repetition.makes_handle(call.root()), 1, "the session is made for the turn"),
         (one.effect.evidence == Evidence::Spelled, 1, "that the receiver is a database is only known by its name"),
